@@ -24,7 +24,7 @@ internal readonly ref struct ContextScope
     internal static ContextScope Enter(PrimaryContext context, SafeHandle owner)
     {
         // The owner's reference keeps a closed context alive, but a disposed device takes no new work.
-        ObjectDisposedException.ThrowIf(context.IsClosed, typeof(CudaDevice));
+        ObjectDisposedException.ThrowIf(context.IsDisposed, typeof(CudaDevice));
         bool held = false;
         owner.DangerousAddRef(ref held);
         CudaResult result = context.MakeCurrent(out bool pushed, out string call);

@@ -13,7 +13,7 @@ internal abstract class CudaHandle : SafeHandle
         : base(0, ownsHandle: true)
     {
         Context = context;
-        ObjectDisposedException.ThrowIf(context.IsClosed, typeof(CudaDevice));
+        ObjectDisposedException.ThrowIf(context.IsDisposed, typeof(CudaDevice));
         bool held = false;
         context.DangerousAddRef(ref held);
     }

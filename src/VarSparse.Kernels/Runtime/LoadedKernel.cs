@@ -4,7 +4,7 @@ namespace VarSparse.Kernels.Runtime;
 
 /// <summary>
 /// A kernel ready to launch. Thread-safe; launching allocates nothing and takes no lock. Disposing it while another thread
-/// launches is safe: the module goes when the last launch call has returned, later ones get ObjectDisposedException.
+/// launches is safe: the module goes when the last launch call has returned, and launches after that get ObjectDisposedException.
 /// </summary>
 internal sealed unsafe class LoadedKernel : IDisposable
 {

@@ -10,6 +10,7 @@ namespace VarSparse.Kernels.Runtime;
 internal sealed class PrimaryContext : SafeHandle
 {
     private volatile string? _lastLaunched;
+    private volatile bool _disposed;
 
     private PrimaryContext(ICudaDriver driver, int device, nint context)
         : base(0, ownsHandle: true)
@@ -20,6 +21,9 @@ internal sealed class PrimaryContext : SafeHandle
     }
 
     public override bool IsInvalid => handle == 0;
+
+    /// <summary>The device is disposed, though the context lives on while something made in it does (IsClosed is about that).</summary>
+    internal bool IsDisposed => _disposed;
 
     internal ICudaDriver Driver { get; }
 
@@ -54,6 +58,12 @@ internal sealed class PrimaryContext : SafeHandle
     }
 
     internal CudaResult Restore(bool pushed) => pushed ? Driver.CtxPopCurrent(out _) : CudaResult.Success;
+
+    protected override void Dispose(bool disposing)
+    {
+        _disposed = true;
+        base.Dispose(disposing);
+    }
 
     protected override bool ReleaseHandle() => Driver.DevicePrimaryCtxRelease(Device) == CudaResult.Success;
 }
