@@ -9,13 +9,15 @@ namespace VarSparse.Kernels.Runtime;
 /// </summary>
 internal abstract class CudaHandle : SafeHandle
 {
+    // False where the constructor threw: the finalizer runs all the same.
+    private readonly bool _holdsContext;
+
     protected CudaHandle(PrimaryContext context)
         : base(0, ownsHandle: true)
     {
         Context = context;
         ObjectDisposedException.ThrowIf(context.IsDisposed, typeof(CudaDevice));
-        bool held = false;
-        context.DangerousAddRef(ref held);
+        context.DangerousAddRef(ref _holdsContext);
     }
 
     /// <summary>Never: the reference on the context must be let go even where creating the object itself failed.</summary>
@@ -39,7 +41,7 @@ internal abstract class CudaHandle : SafeHandle
                 Context.Restore(pushed);
             }
         }
-        Context.DangerousRelease();
+        if (_holdsContext) Context.DangerousRelease();
         return result == CudaResult.Success;
     }
 }

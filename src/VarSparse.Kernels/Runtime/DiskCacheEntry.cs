@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace VarSparse.Kernels.Runtime;
 
 /// <summary>
-/// The file format of one cache entry, little-endian: 8 bytes magic, u32 format version, u32 zero, 32 bytes key, u64 length,
+/// The file format of one cache entry, little-endian: 8 bytes magic, u64 format version, 32 bytes key, u64 length,
 /// 32 bytes SHA-256 of the content, content. What does not fit in every field is no entry: cut short, overwritten, another
 /// program's, or renamed from another key.
 /// </summary>
@@ -12,7 +12,7 @@ internal static class DiskCacheEntry
 {
     internal const int HeaderBytes = 88;
 
-    private const uint FormatVersion = 1;
+    private const ulong FormatVersion = 1;
     private const int VersionAt = 8;
     private const int KeyAt = 16;
     private const int LengthAt = 48;
@@ -24,7 +24,7 @@ internal static class DiskCacheEntry
     {
         byte[] file = new byte[HeaderBytes + content.Length];
         Magic.CopyTo(file);
-        BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(VersionAt), FormatVersion);
+        BinaryPrimitives.WriteUInt64LittleEndian(file.AsSpan(VersionAt), FormatVersion);
         key.Hash.CopyTo(file.AsSpan(KeyAt));
         BinaryPrimitives.WriteUInt64LittleEndian(file.AsSpan(LengthAt), (ulong)content.Length);
         SHA256.HashData(content, file.AsSpan(ChecksumAt));
@@ -37,7 +37,7 @@ internal static class DiskCacheEntry
     {
         if (file.Length < HeaderBytes
             || !file[..VersionAt].SequenceEqual(Magic)
-            || BinaryPrimitives.ReadUInt32LittleEndian(file[VersionAt..]) != FormatVersion
+            || BinaryPrimitives.ReadUInt64LittleEndian(file[VersionAt..]) != FormatVersion
             || !file.Slice(KeyAt, DiskCacheKey.Bytes).SequenceEqual(key.Hash)
             || BinaryPrimitives.ReadUInt64LittleEndian(file[LengthAt..]) != (ulong)(file.Length - HeaderBytes))
             return null;

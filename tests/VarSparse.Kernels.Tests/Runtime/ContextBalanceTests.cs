@@ -147,14 +147,8 @@ public sealed unsafe class ContextBalanceTests : IDisposable
         internal LoadedKernel Load() =>
             LoadedKernel.Create(Device, KernelModule.LoadPtx(Device.Context, SamplePtx.Scale), SamplePtx.Scale);
 
-        internal void Launch()
-        {
-            LaunchArguments arguments = default;
-            arguments.Add(Memory.Address);
-            arguments.Add(16);
-            arguments.Add(2f);
-            _kernel.Launch(new LaunchShape(1, 32), arguments);
-        }
+        internal void Launch() =>
+            _kernel.Launch(new LaunchShape(1, 32), SamplePtx.ScaleArguments(Memory.Address, 16, 2f));
 
         internal void Link() => ModuleLinker.Link(Device.Context, SamplePtx.Scale, out _);
 

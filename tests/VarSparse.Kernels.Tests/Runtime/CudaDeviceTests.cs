@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VarSparse.Kernels.Runtime;
 
 namespace VarSparse.Kernels.Tests.Runtime;
@@ -115,6 +116,21 @@ public sealed class CudaDeviceTests
     }
 
     [Fact]
+    public void What_nobody_disposes_the_finalizer_releases_in_any_order()
+    {
+        using var driver = new FakeCudaDriver();
+        for (int i = 0; i < 10; i++) OpenAndForget(driver);
+
+        for (int i = 0; i < 10 && driver.RetainCount > 0; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        Assert.Equal((0, 0, 0, 0), (driver.RetainCount, driver.LiveMemoryBlocks, driver.LiveStreamsAndEvents, driver.LiveModules));
+    }
+
+    [Fact]
     public void A_release_that_fails_is_not_raised()
     {
         using var driver = new FakeCudaDriver();
@@ -128,6 +144,19 @@ public sealed class CudaDeviceTests
 
         Assert.Equal(0, driver.RetainCount);
         Assert.Empty(driver.ContextStack);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void OpenAndForget(FakeCudaDriver driver)
+    {
+        CudaDevice device = CudaDevice.Open(driver, 0);
+        device.Allocate(16);
+        device.CreateStream();
+        device.CreateEvent();
+        LoadedKernel.Create(device, KernelModule.LoadPtx(device.Context, SamplePtx.Scale), SamplePtx.Scale);
+        CudaDevice disposed = CudaDevice.Open(driver, 0);
+        disposed.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => disposed.Allocate(16));
     }
 
     private static IEnumerable<int[]> Permutations(int[] items) => items.Length <= 1

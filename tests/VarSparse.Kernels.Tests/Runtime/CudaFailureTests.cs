@@ -96,14 +96,7 @@ public sealed class CudaFailureTests : IDisposable
         Assert.EndsWith("ptxas error 199", error.CompilerLog, StringComparison.Ordinal);
     }
 
-    private static void Launch(LoadedKernel kernel, LaunchShape shape)
-    {
-        LaunchArguments arguments = default;
-        arguments.Add(0UL);
-        arguments.Add(0);
-        arguments.Add(0f);
-        kernel.Launch(shape, arguments);
-    }
+    private static void Launch(LoadedKernel kernel, LaunchShape shape) => kernel.Launch(shape, SamplePtx.ScaleArguments(0, 0, 0f));
 
     private LoadedKernel Load() =>
         LoadedKernel.Create(_device, KernelModule.LoadPtx(_device.Context, SamplePtx.Scale), SamplePtx.Scale);
