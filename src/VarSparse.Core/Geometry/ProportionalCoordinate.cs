@@ -1,0 +1,46 @@
+namespace VarSparse.Geometry;
+
+/// <summary>Maps a coordinate of one grid to the proportional coordinate of another.</summary>
+public static class ProportionalCoordinate
+{
+    /// <summary>
+    /// <c>round(coordinate / fromExtent * toExtent)</c>, halves to the even neighbour, with no half-pixel shift:
+    /// the centre of a query's window on a source scale (SparVAR, arXiv 2602.04361, cross-scale local attention).
+    /// </summary>
+    /// <remarks>
+    /// Computed on integers, so a half is a half. The result can equal <paramref name="toExtent"/> when the target grid is
+    /// much smaller than the source grid; a window around it is then cut at the border like any other.
+    /// </remarks>
+    /// <param name="coordinate">Row or column, 0 to <paramref name="fromExtent"/> - 1.</param>
+    /// <param name="fromExtent">Height or width of the grid the coordinate belongs to.</param>
+    /// <param name="toExtent">Height or width of the grid to map to.</param>
+    /// <returns>The nearest proportional row or column, 0 to <paramref name="toExtent"/>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An extent is below 1 or the coordinate lies outside its extent.</exception>
+    public static int Nearest(int coordinate, int fromExtent, int toExtent)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(fromExtent, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(toExtent, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(coordinate);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(coordinate, fromExtent);
+        (long quotient, long remainder) = Math.DivRem((long)coordinate * toExtent, fromExtent);
+        long twice = 2 * remainder;
+        bool up = twice > fromExtent || (twice == fromExtent && (quotient & 1) == 1);
+        return (int)(up ? quotient + 1 : quotient);
+    }
+
+    /// <summary>
+    /// <c>floor(coordinate * toExtent / fromExtent)</c>: the cell of the target grid that holds the coordinate's upper-left corner
+    /// (SparVAR, arXiv 2602.04361, relative key alignment of the self-similar pattern).
+    /// </summary>
+    /// <inheritdoc cref="Nearest(int, int, int)" path="/param"/>
+    /// <returns>A row or column, 0 to <paramref name="toExtent"/> - 1.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An extent is below 1 or the coordinate lies outside its extent.</exception>
+    public static int Floor(int coordinate, int fromExtent, int toExtent)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(fromExtent, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(toExtent, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(coordinate);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(coordinate, fromExtent);
+        return (int)((long)coordinate * toExtent / fromExtent);
+    }
+}

@@ -1,0 +1,154 @@
+using VarSparse.Geometry;
+
+namespace VarSparse.Patterns;
+
+/// <summary>
+/// Cross-scale local sparse attention: a query sees the first scales whole and, of each later source scale, a window around its
+/// proportional place (SparVAR, arXiv 2602.04361, section on cross-scale local sparse attention).
+/// </summary>
+public static class CrossScaleLocal
+{
+    private static readonly int[] DefaultTail = [1, 1, 3, 5, 7];
+
+    /// <summary>
+    /// Builds the pattern of one query scale. Query (y, x) on grid (Hq, Wq) sees key (y', x') of source scale h with grid (Hh, Wh)
+    /// when |round(y / Hq * Hh) - y'| and |round(x / Wq * Wh) - x'| are at most floor(window_h / 2), halves rounded to even.
+    /// </summary>
+    /// <param name="schedule">The scales of the generation.</param>
+    /// <param name="queryScale">0-based scale of the queries; its keys are all tokens up to and including that scale.</param>
+    /// <param name="options">Windows, sinks, tile and masking, or null for the defaults.</param>
+    /// <returns>A pattern for all heads, [Lq = tokens of the scale, Lk = tokens through the scale].</returns>
+    /// <exception cref="ArgumentException">
+    /// There is no such scale, a window is negative other than -1, there is not one window a scale, or the tile is not valid.
+    /// </exception>
+    public static SparsePattern Create(ScaleSchedule schedule, int queryScale, CrossScaleLocalOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(schedule);
+        options ??= new CrossScaleLocalOptions();
+        GridSize grid = schedule[queryScale];
+        int[] windows = CheckWindows(schedule, options);
+        var tiles = QueryTiles.FromGrid(grid, options.Tile);
+        int wordsPerKey = TileMaskBuilder.WordsFor(tiles);
+        var offsets = new int[tiles.TileCount + 1];
+        List<int> keys = [];
+        List<ulong> mask = [];
+        var rows = new AxisMask(grid.Height, wordsPerKey);
+        var columns = new AxisMask(grid.Width, wordsPerKey);
+        for (int tile = 0; tile < tiles.TileCount; tile++)
+        {
+            ReadOnlySpan<int> queries = tiles.Queries(tile);
+            for (int scale = 0; scale <= queryScale; scale++)
+            {
+                GridSize source = schedule[scale];
+                int first = schedule.TokenOffset(scale);
+                if (scale < options.SinkScales)
+                {
+                    for (int key = 0; key < source.TokenCount; key++)
+                    {
+                        keys.Add(first + key);
+                        for (int word = 0; word < wordsPerKey; word++)
+                            mask.Add(SparsePattern.SlotBits(queries.Length, word));
+                    }
+                }
+                else if (windows[scale] >= 0)
+                {
+                    rows.Mark(queries, grid.Width, byRow: true, source.Height, windows[scale] / 2);
+                    columns.Mark(queries, grid.Width, byRow: false, source.Width, windows[scale] / 2);
+                    AddVisible(first, source.Width, rows, columns, wordsPerKey, keys, mask);
+                }
+            }
+
+            offsets[tile + 1] = keys.Count;
+        }
+
+        var lists = KeyLists.CreateTrusted(
+            schedule.TokensThrough(queryScale), offsets, [.. keys], options.ExactMask ? [.. mask] : null, wordsPerKey);
+        return SparsePattern.CreateTrusted(tiles, lists, [.. Enumerable.Range(0, tiles.TileCount)]);
+    }
+
+    /// <summary>A key is visible to the slots whose row window holds its row and whose column window holds its column.</summary>
+    private static void AddVisible(
+        int first, int width, AxisMask rows, AxisMask columns, int wordsPerKey, List<int> keys, List<ulong> mask)
+    {
+        for (int row = rows.First; row <= rows.Last; row++)
+        {
+            ReadOnlySpan<ulong> rowSlots = rows.Slots(row);
+            for (int column = columns.First; column <= columns.Last; column++)
+            {
+                ReadOnlySpan<ulong> columnSlots = columns.Slots(column);
+                ulong any = 0;
+                for (int word = 0; word < wordsPerKey; word++)
+                    any |= rowSlots[word] & columnSlots[word];
+                if (any == 0)
+                    continue;
+                keys.Add(first + row * width + column);
+                for (int word = 0; word < wordsPerKey; word++)
+                    mask.Add(rowSlots[word] & columnSlots[word]);
+            }
+        }
+    }
+
+    private static int[] CheckWindows(ScaleSchedule schedule, CrossScaleLocalOptions options)
+    {
+        if (options.SinkScales < 0)
+            throw new ArgumentException($"SinkScales: got {options.SinkScales}, expected at least 0.", nameof(options));
+        var windows = new int[schedule.Count];
+        if (options.Windows is null)
+        {
+            Array.Fill(windows, -1);
+            for (int i = 1; i <= Math.Min(DefaultTail.Length, windows.Length); i++)
+                windows[^i] = DefaultTail[^i];
+            return windows;
+        }
+
+        if (options.Windows.Count != schedule.Count)
+        {
+            throw new ArgumentException(
+                $"Windows: got {options.Windows.Count} windows, expected {schedule.Count}, one for each scale of the schedule.", nameof(options));
+        }
+
+        for (int scale = 0; scale < windows.Length; scale++)
+        {
+            windows[scale] = options.Windows[scale];
+            if (windows[scale] < -1)
+                throw new ArgumentException($"Windows: scale {scale} has {windows[scale]}, expected at least 0, or -1 for nothing of that scale.", nameof(options));
+        }
+
+        return windows;
+    }
+
+    /// <summary>For each row (or column) of a source grid, the slots of a tile whose window holds it.</summary>
+    private sealed class AxisMask(int queryExtent, int wordsPerKey)
+    {
+        private ulong[] _slots = [];
+
+        /// <summary>First coordinate that any slot sees; above <see cref="Last"/> when there is none.</summary>
+        public int First { get; private set; }
+
+        /// <summary>Last coordinate that any slot sees.</summary>
+        public int Last { get; private set; }
+
+        public ReadOnlySpan<ulong> Slots(int coordinate) => _slots.AsSpan(coordinate * wordsPerKey, wordsPerKey);
+
+        public void Mark(ReadOnlySpan<int> queries, int queryWidth, bool byRow, int sourceExtent, int radius)
+        {
+            if (_slots.Length < sourceExtent * wordsPerKey)
+                _slots = new ulong[sourceExtent * wordsPerKey];
+            else
+                Array.Clear(_slots);
+            First = sourceExtent;
+            Last = -1;
+            for (int slot = 0; slot < queries.Length; slot++)
+            {
+                int coordinate = byRow ? queries[slot] / queryWidth : queries[slot] % queryWidth;
+                int centre = ProportionalCoordinate.Nearest(coordinate, queryExtent, sourceExtent);
+                int from = Math.Max(0, centre - radius);
+                int to = (int)Math.Min(sourceExtent - 1, (long)centre + radius);
+                First = Math.Min(First, from);
+                Last = Math.Max(Last, to);
+                for (int i = from; i <= to; i++)
+                    _slots[i * wordsPerKey + slot / 64] |= 1UL << (slot % 64);
+            }
+        }
+    }
+}
