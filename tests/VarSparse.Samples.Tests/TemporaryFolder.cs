@@ -1,4 +1,4 @@
-namespace VarSparse.Samples.Tests.Safetensors;
+namespace VarSparse.Samples.Tests;
 
 /// <summary>A folder that vanishes with the test.</summary>
 internal sealed class TemporaryFolder : IDisposable
