@@ -5,8 +5,8 @@ using VarSparse.Patterns;
 namespace VarSparse.Attention;
 
 /// <summary>
-/// Sparse attention on the CPU: SIMD in 512, 256 or 128 bits, as the machine offers, threads over batch, heads and groups of
-/// queries, keys gathered where they are, online softmax. It never holds scores of more than a block of 64 keys a thread, and
+/// Sparse attention on the CPU: SIMD in 512, 256 or 128 bits, as the machine offers, threads over batch, heads and query
+/// tiles, keys gathered where they are, online softmax. It never holds scores of more than a block of 64 keys a thread, and
 /// allocates nothing once warm.
 /// </summary>
 /// <remarks>
@@ -134,7 +134,7 @@ public sealed unsafe class CpuAttention : IDisposable
         where T : unmanaged
     {
         long items = (long)problem.QueryLayout.Batch * problem.QueryLayout.Heads * problem.Pattern.Tiles.TileCount
-            * QueryTiles.CeilingDivide(problem.Pattern.Tiles.LargestTile, QueryGroup<TLanes, TVector, T>.Size);
+            * QueryTiles.CeilingDivide(problem.Pattern.Tiles.LargestTile, WorkerScratch.PassSize);
         AttentionJob job = Rent();
         try
         {
@@ -146,20 +146,19 @@ public sealed unsafe class CpuAttention : IDisposable
         }
     }
 
-    /// <summary>Item numbers count batch entries, heads, tiles and groups of a tile, the last fastest.</summary>
+    /// <summary>Item numbers count batch entries, heads, tiles and passes of a tile, the last fastest.</summary>
     private static void RunItem<TLanes, TVector, T>(in AttentionProblem problem, WorkerScratch scratch, long item)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
         where T : unmanaged
     {
         QueryTiles tiles = problem.Pattern.Tiles;
-        int groups = QueryTiles.CeilingDivide(tiles.LargestTile, QueryGroup<TLanes, TVector, T>.Size);
-        (item, long group) = Math.DivRem(item, groups);
+        (item, long pass) = Math.DivRem(item, QueryTiles.CeilingDivide(tiles.LargestTile, WorkerScratch.PassSize));
         (item, long tile) = Math.DivRem(item, tiles.TileCount);
         (long batch, long head) = Math.DivRem(item, problem.QueryLayout.Heads);
-        int firstSlot = (int)group * QueryGroup<TLanes, TVector, T>.Size;
+        int firstSlot = (int)pass * WorkerScratch.PassSize;
         if (firstSlot < tiles.Queries((int)tile).Length)
-            QueryGroup<TLanes, TVector, T>.Run(problem, scratch, (int)batch, (int)head, (int)tile, firstSlot);
+            QueryPass<TLanes, TVector, T>.Run(problem, scratch, (int)batch, (int)head, (int)tile, firstSlot);
     }
 
     private static void ClearUncovered<T>(in AttentionProblem problem)

@@ -10,10 +10,13 @@ internal unsafe struct SoftmaxState<TLanes, TVector>
     public TVector Sum0;
     public TVector Sum1;
 
+    /// <summary>True before the first block.</summary>
+    public bool SawNothing;
+
     public static SoftmaxState<TLanes, TVector> Start()
     {
         TVector minusInfinity = TLanes.Broadcast(float.NegativeInfinity);
-        return new SoftmaxState<TLanes, TVector> { Max0 = minusInfinity, Max1 = minusInfinity, Sum0 = TLanes.Zero, Sum1 = TLanes.Zero };
+        return new SoftmaxState<TLanes, TVector> { Max0 = minusInfinity, Max1 = minusInfinity, Sum0 = TLanes.Zero, Sum1 = TLanes.Zero, SawNothing = true };
     }
 
     /// <summary>
@@ -50,5 +53,15 @@ internal unsafe struct SoftmaxState<TLanes, TVector>
         }
 
         (Max0, Max1, Sum0, Sum1) = (max0, max1, sum0, sum1);
+        SawNothing = false;
+    }
+
+    /// <summary>The maximum and the sum of one query of the group.</summary>
+    public readonly (float Maximum, float Sum) Lane(int slot)
+    {
+        TVector max = slot < TLanes.Count ? Max0 : Max1;
+        TVector sum = slot < TLanes.Count ? Sum0 : Sum1;
+        int lane = slot % TLanes.Count;
+        return (((float*)&max)[lane], ((float*)&sum)[lane]);
     }
 }

@@ -2,21 +2,24 @@ using System.Runtime.InteropServices;
 
 namespace VarSparse.Attention.Simd;
 
-/// <summary>A worker's buffers, all bounded by the block of keys and the group of queries: a few hundred kilobytes at most.</summary>
+/// <summary>A worker's buffers, all bounded by the block of keys and the group of queries: about 400 KB.</summary>
 internal sealed unsafe class WorkerScratch : IDisposable
 {
     /// <summary>Keys processed at a time: their scores stay in the first-level cache.</summary>
     public const int KeyBlock = 64;
 
+    /// <summary>Queries that share a block of keys while it is in the second-level cache; a multiple of every group size.</summary>
+    public const int PassSize = 128;
+
     /// <summary>Queries of the widest group: two vectors of 16.</summary>
-    public const int LargestGroup = 32;
+    private const int LargestGroup = 32;
 
     private byte* _memory;
 
-    /// <summary>Queries of the group, transposed and scaled, [D, group].</summary>
+    /// <summary>The queries of each group, transposed and scaled, [groups, D, group].</summary>
     public float* QueriesTransposed { get; private set; }
 
-    /// <summary>Unnormalised output, transposed, [D, group].</summary>
+    /// <summary>Unnormalised output of each group, transposed, [groups, D, group].</summary>
     public float* OutputTransposed { get; private set; }
 
     /// <summary>Scores, then probabilities, of a block of keys, [block, group].</summary>
@@ -48,8 +51,8 @@ internal sealed unsafe class WorkerScratch : IDisposable
         const int dimension = AttentionChecks.LargestHeadDimension;
         nuint[] sizes =
         [
-            dimension * LargestGroup * sizeof(float),
-            dimension * LargestGroup * sizeof(float),
+            dimension * PassSize * sizeof(float),
+            dimension * PassSize * sizeof(float),
             KeyBlock * LargestGroup * sizeof(float),
             KeyBlock * dimension * sizeof(float),
             KeyBlock * dimension * sizeof(float),
