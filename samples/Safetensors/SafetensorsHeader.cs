@@ -168,7 +168,8 @@ internal sealed class SafetensorsHeader
             {
                 string trouble = entry.Offset < covered ? "overlaps" : "leaves a hole after";
                 throw Problem.In(
-                    _path, $"tensor {Problem.Quote(name)} at byte {entry.Offset} of the data {trouble} the tensor before it, which ends at {covered}");
+                    _path,
+                    $"tensor {Problem.Quote(name)} at byte {entry.Offset} of the data {trouble} the tensor before it, which ends at {covered}");
             }
 
             covered += entry.ByteCount;

@@ -56,9 +56,11 @@ public sealed class SafetensorsModel : ITensorSource, IDisposable
         {
             [string only] => only,
             [] => throw Problem.In(folder, "holds no *.safetensors.index.json and no *.safetensors"),
-            _ => throw Problem.In(folder, $"holds several models: {Problem.List([.. candidates.Select(c => System.IO.Path.GetFileName(c)).Order(StringComparer.Ordinal)])}"),
+            _ => throw Problem.In(folder, $"holds several models: {Problem.List([.. candidates.Select(NameOf).Order(StringComparer.Ordinal)])}"),
         };
     }
+
+    private static string NameOf(string path) => System.IO.Path.GetFileName(path);
 
     private void AddShards(Dictionary<string, string> shardOf)
     {

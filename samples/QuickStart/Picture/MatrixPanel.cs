@@ -54,9 +54,11 @@ internal sealed class MatrixPanel(PatternView view, Lettering letters, SKRect ar
             float right = XOfKey(view.Schedule.TokensThrough(scale));
             if (scale > 0 && !(view.IsSink(scale) && view.IsSink(scale - 1)))
                 canvas.DrawLine(left, area.Top, left, area.Bottom, line);
-            WriteIfItFits(canvas, [$"{view.Schedule[scale].Height}×{view.Schedule[scale].Width}", $"{view.Schedule[scale].Height}"],
-                left, right, ScaleLine, Palette.Text, bold: true);
-            WriteIfItFits(canvas, [view.Reach(scale)], left, right, ReachLine, view.Reach(scale) == "–" ? Palette.QuietText : Palette.Seen, bold: false);
+
+            (int height, int width) = view.Schedule[scale];
+            WriteIfItFits(canvas, [$"{height}×{width}", $"{height}"], left, right, ScaleLine, Palette.Text, bold: true);
+            string reach = view.Reach(scale);
+            WriteIfItFits(canvas, [reach], left, right, ReachLine, reach == "–" ? Palette.QuietText : Palette.Seen, bold: false);
         }
     }
 

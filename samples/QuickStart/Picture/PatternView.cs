@@ -20,7 +20,8 @@ internal sealed class PatternView(ScaleSchedule schedule, int queryScale, CrossS
     public bool[,] Mask { get; } = pattern.ToDenseMask();
 
     /// <summary>The query that the right half explains: the middle of a tile near the middle of the image.</summary>
-    public TokenPosition ExampleQuery => new(queryScale, MiddleOfTile(QueryGrid.Height, options.Tile.Height), MiddleOfTile(QueryGrid.Width, options.Tile.Width));
+    public TokenPosition ExampleQuery => new(
+        queryScale, MiddleOfTile(QueryGrid.Height, options.Tile.Height), MiddleOfTile(QueryGrid.Width, options.Tile.Width));
 
     public int Query(TokenPosition position) => schedule.Token(position) - schedule.TokenOffset(queryScale);
 

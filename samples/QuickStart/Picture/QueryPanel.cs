@@ -84,8 +84,11 @@ internal sealed class QueryPanel(PatternView view, Lettering letters, SKRect are
     {
         (int height, int width) = view.Options.Tile;
         float x = area.Left;
-        foreach ((SKColor color, string label) in ((SKColor, string)[])
-                 [(Palette.Query, "query and its tile"), (Palette.Seen, "keys it sees"), (Palette.Gathered, $"keys its {height}×{width} tile gathers")])
+        (SKColor, string)[] entries =
+        [
+            (Palette.Query, "query and its tile"), (Palette.Seen, "keys it sees"), (Palette.Gathered, $"keys its {height}×{width} tile gathers"),
+        ];
+        foreach ((SKColor color, string label) in entries)
         {
             using SKPaint paint = new() { Color = color };
             canvas.DrawRect(x, area.Bottom + 31, 18, 18, paint);

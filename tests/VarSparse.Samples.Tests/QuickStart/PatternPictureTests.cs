@@ -7,9 +7,6 @@ namespace VarSparse.Samples.Tests.QuickStart;
 
 public sealed class PatternPictureTests
 {
-    /// <summary>The matrix stands here in the picture.</summary>
-    private static readonly SKRectI s_matrix = SKRectI.Create(150, 300, 1030, 640);
-
     [Fact]
     public void Colours_tell_kept_from_skipped_pairs()
     {
@@ -17,15 +14,18 @@ public sealed class PatternPictureTests
         CrossScaleLocalOptions options = new() { Windows = [.. Enumerable.Repeat(-1, 12), 7] };
         using SKBitmap picture = Draw(schedule, queryScale: 12, options);
 
+        SKRectI matrix = PatternPicture.MatrixArea;
+
         // One pixel column for about ten keys: the first ten columns are sinks.
-        Assert.Equal(Palette.OfShare(1), picture.GetPixel(s_matrix.Left + 5, s_matrix.Top + 200));
-        Assert.Equal(Palette.OfShare(0), picture.GetPixel(s_matrix.Left + 300, s_matrix.Top + 200));
+        Assert.Equal(Palette.OfShare(1), picture.GetPixel(matrix.Left + 5, matrix.Top + 200));
+        Assert.Equal(Palette.OfShare(0), picture.GetPixel(matrix.Left + 300, matrix.Top + 200));
 
         // The band of the query's own scale runs along its diagonal: of the 7 rows a query sees, some reach each pixel beside it.
-        int bandLeft = s_matrix.Left + s_matrix.Width * schedule.TokenOffset(12) / schedule.TokenCount;
-        SKColor[] acrossTheBand = [.. Enumerable.Range(0, 60).Select(x => picture.GetPixel(bandLeft + (s_matrix.Right - bandLeft) / 2 - 30 + x, s_matrix.MidY))];
+        int bandLeft = matrix.Left + matrix.Width * schedule.TokenOffset(12) / schedule.TokenCount;
+        int middle = (bandLeft + matrix.Right) / 2;
+        SKColor[] acrossTheBand = [.. Enumerable.Range(middle - 30, 60).Select(x => picture.GetPixel(x, matrix.MidY))];
         Assert.Contains(acrossTheBand, colour => colour != Palette.OfShare(0));
-        Assert.Equal(Palette.OfShare(0), picture.GetPixel(bandLeft + 10, s_matrix.MidY));
+        Assert.Equal(Palette.OfShare(0), picture.GetPixel(bandLeft + 10, matrix.MidY));
     }
 
     [Theory]
@@ -36,7 +36,7 @@ public sealed class PatternPictureTests
     {
         CrossScaleLocalOptions options = new() { Windows = [.. Enumerable.Repeat(3, 13)], SinkScales = sinks };
         using SKBitmap picture = Draw(ScaleSchedule.Infinity(), queryScale, options);
-        Assert.Equal((2000, 1060), (picture.Width, picture.Height));
+        Assert.Equal(PatternPicture.Size, picture.Info.Size);
     }
 
     [Theory]

@@ -10,7 +10,10 @@ public sealed class MutationTests
     private const long MostBytesAllocated = 200_000;
 
     private static readonly string[] s_fragments =
-        ["{", "}", "[", "]", ",", ":", "\"", "\\u0000", "\\", "-", "0", "9", "1e9", "99999999999999999999", "9223372036854775807", "null", "\"dtype\"", "F64", "\0", "\n"];
+    [
+        "{", "}", "[", "]", ",", ":", "\"", "\\u0000", "\\", "-", "0", "9", "1e9", "99999999999999999999", "9223372036854775807",
+        "null", "\"dtype\"", "F64", "\0", "\n",
+    ];
 
     [Fact]
     public void Damaged_files_are_refused_or_read_completely()
