@@ -17,9 +17,9 @@ internal sealed class QueryPanel(PatternView view, Lettering letters, SKRect are
     public void Draw(SKCanvas canvas)
     {
         float top = area.Top;
-        foreach (int[] scales in Rows())
+        foreach ((int[] scales, int places) in Rows())
         {
-            float side = (area.Width - Gap * (scales.Length - 1)) / scales.Length;
+            float side = (area.Width - Gap * (places - 1)) / places;
             for (int i = 0; i < scales.Length; i++)
                 DrawScale(canvas, scales[i], SKRect.Create(area.Left + i * (side + Gap), top, side, side));
             top += side + CaptionHeight;
@@ -28,12 +28,14 @@ internal sealed class QueryPanel(PatternView view, Lettering letters, SKRect are
         DrawLegend(canvas);
     }
 
-    /// <summary>The large scales four to a row, the first and small ones all in the top row.</summary>
-    private IEnumerable<int[]> Rows()
+    /// <summary>The first, small scales in a row with five places, the eight large ones in two rows with four.</summary>
+    private IEnumerable<(int[] Scales, int Places)> Rows()
     {
-        int scales = view.QueryScale + 1;
-        int large = Math.Min(8, scales - 1);
-        return [[.. Enumerable.Range(0, scales - large)], .. Enumerable.Range(scales - large, large).Chunk(4)];
+        const int large = 8;
+        int small = view.QueryScale + 1 - large;
+        yield return ([.. Enumerable.Range(0, small)], 5);
+        foreach (int[] row in Enumerable.Range(small, large).Chunk(4))
+            yield return (row, 4);
     }
 
     private void DrawScale(SKCanvas canvas, int scale, SKRect square)
