@@ -11,7 +11,8 @@ public sealed unsafe class TensorPointerTests : IDisposable
 
     public static TheoryData<ScalarType> EveryDType =>
     [
-        ScalarType.Float32, ScalarType.Float16, ScalarType.BFloat16, ScalarType.Float64, ScalarType.Int64, ScalarType.Int16, ScalarType.Byte,
+        ScalarType.Float32, ScalarType.Float16, ScalarType.BFloat16, ScalarType.Float64, ScalarType.Int64,
+        ScalarType.Int16, ScalarType.Byte,
     ];
 
     public void Dispose() => _scope.Dispose();
