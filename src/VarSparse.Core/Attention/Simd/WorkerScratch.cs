@@ -49,7 +49,7 @@ internal sealed unsafe class WorkerScratch : IDisposable
         if (_memory != null)
             return;
         const int dimension = AttentionChecks.LargestHeadDimension;
-        nuint[] sizes =
+        ReadOnlySpan<nuint> sizes =
         [
             dimension * PassSize * sizeof(float),
             dimension * PassSize * sizeof(float),
