@@ -1,4 +1,5 @@
 using VarSparse.Attention;
+using VarSparse.Core.Tests.Patterns;
 using VarSparse.Patterns;
 
 namespace VarSparse.Core.Tests.Attention;
