@@ -44,12 +44,12 @@ internal static class AttentionChecks
     }
 
     /// <summary>The scale to use: as given, or 1 / sqrt(head dimension).</summary>
-    public static float Scale(double? scale, int headDimension)
+    public static double Scale(double? scale, int headDimension)
     {
         double value = scale ?? 1 / Math.Sqrt(headDimension);
         if (!float.IsFinite((float)value))
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"scale: got {value}, expected a finite number of float32."), nameof(scale));
-        return (float)value;
+        return value;
     }
 
     private static void CheckSizes(in AttentionLayout layout, string name)

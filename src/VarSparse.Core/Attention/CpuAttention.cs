@@ -105,7 +105,7 @@ public sealed unsafe class CpuAttention : IDisposable
                 ValueLayout = v.Layout,
                 OutputLayout = output.Layout,
                 Pattern = pattern,
-                ScaleLog2 = AttentionChecks.Scale(scale, q.Layout.HeadDimension) * 1.44269504088896f,
+                ScaleLog2 = (float)(AttentionChecks.Scale(scale, q.Layout.HeadDimension) / Math.Log(2)),
             };
             ClearUncovered<T>(problem);
             if (_vectorBits == 512)

@@ -46,7 +46,7 @@ public static class ReferenceAttention
         CheckLength(output.Length, matrices * queries * headDimension, nameof(output));
         if (!logSumExp.IsEmpty)
             CheckLength(logSumExp.Length, matrices * queries, nameof(logSumExp));
-        double factor = scale ?? 1 / Math.Sqrt(headDimension);
+        double factor = AttentionChecks.Scale(scale, headDimension);
         var logits = new double[keys];
         for (int matrix = 0; matrix < matrices; matrix++)
         {
