@@ -77,6 +77,13 @@ public class ScaleScheduleTests
     }
 
     [Fact]
+    public void Token_counts_beyond_31_bits_are_an_error_not_a_smaller_number()
+    {
+        Assert.Throws<OverflowException>(() => new GridSize(65536, 65536).TokenCount);
+        Assert.Equal(int.MaxValue, new ScaleSchedule(new GridSize(1, int.MaxValue)).TokenCount);
+    }
+
+    [Fact]
     public void Bad_input_is_rejected_in_one_line()
     {
         BadInput.Rejected("scales", () => _ = new ScaleSchedule(), "empty", "at least one");
