@@ -23,10 +23,15 @@ internal static class AttentionChecks
             throw new ArgumentException($"q: has {q.Tokens} tokens, expected {pattern.QueryCount}, the pattern's queries.", nameof(q));
         if (k.Tokens != pattern.KeyCount)
             throw new ArgumentException($"k: has {k.Tokens} tokens, expected {pattern.KeyCount}, the pattern's keys.", nameof(k));
-        if (pattern.HeadCount != 1 && pattern.HeadCount != q.Heads)
-            throw new ArgumentException($"pattern: has lists for {pattern.HeadCount} heads, expected {q.Heads} or 1.", nameof(pattern));
-        if (pattern.BatchCount != 1 && pattern.BatchCount != q.Batch)
-            throw new ArgumentException($"pattern: has lists for {pattern.BatchCount} batch entries, expected {q.Batch} or 1.", nameof(pattern));
+        CheckHeadsAndBatch(pattern, q.Batch, q.Heads);
+    }
+
+    public static void CheckHeadsAndBatch(SparsePattern pattern, int batch, int heads)
+    {
+        if (pattern.HeadCount != 1 && pattern.HeadCount != heads)
+            throw new ArgumentException($"pattern: has lists for {pattern.HeadCount} heads, expected {heads} or 1.", nameof(pattern));
+        if (pattern.BatchCount != 1 && pattern.BatchCount != batch)
+            throw new ArgumentException($"pattern: has lists for {pattern.BatchCount} batch entries, expected {batch} or 1.", nameof(pattern));
     }
 
     public static void CheckOutput(in AttentionLayout q, in AttentionLayout output)
@@ -34,20 +39,17 @@ internal static class AttentionChecks
         CheckSizes(output, nameof(output));
         if ((output.Batch, output.Heads, output.Tokens, output.HeadDimension) != (q.Batch, q.Heads, q.Tokens, q.HeadDimension))
             throw new ArgumentException($"output: got {output}, expected the sizes of q, {q}.", nameof(output));
-        bool overlaps = output.TokenStride < output.HeadDimension && output.Tokens > 1;
-        overlaps |= output.HeadStride < output.HeadDimension && output.Heads > 1;
-        overlaps |= output.BatchStride < output.HeadDimension && output.Batch > 1;
-        if (overlaps)
+        if (Overlaps(output))
             throw new ArgumentException($"output: got {output}, expected strides that keep its elements apart.", nameof(output));
     }
 
     /// <summary>The scale to use: as given, or 1 / sqrt(head dimension).</summary>
-    public static float Scale(double? scale, int headDimension)
+    public static double Scale(double? scale, int headDimension)
     {
         double value = scale ?? 1 / Math.Sqrt(headDimension);
-        if (!double.IsFinite(value))
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"scale: got {value}, expected a finite number."), nameof(scale));
-        return (float)value;
+        if (!float.IsFinite((float)value))
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"scale: got {value}, expected a finite number of float32."), nameof(scale));
+        return value;
     }
 
     private static void CheckSizes(in AttentionLayout layout, string name)
@@ -56,6 +58,22 @@ internal static class AttentionChecks
             throw new ArgumentException($"{name}: got {layout}, expected sizes of at least 1.", name);
         if (layout.BatchStride < 0 || layout.HeadStride < 0 || layout.TokenStride < 0)
             throw new ArgumentException($"{name}: got {layout}, expected strides of at least 0.", name);
+    }
+
+    /// <summary>True unless the axes nest: each one's stride steps over all that the axes of smaller strides reach.</summary>
+    private static bool Overlaps(in AttentionLayout layout)
+    {
+        Span<(long Stride, int Size)> axes = [(layout.BatchStride, layout.Batch), (layout.HeadStride, layout.Heads), (layout.TokenStride, layout.Tokens)];
+        axes.Sort();
+        Int128 reach = layout.HeadDimension;
+        foreach ((long stride, int size) in axes)
+        {
+            if (size > 1 && stride < reach)
+                return true;
+            reach += (Int128)(size - 1) * stride;
+        }
+
+        return false;
     }
 
     private static void CheckAgainstQueries(in AttentionLayout q, in AttentionLayout other, string name)

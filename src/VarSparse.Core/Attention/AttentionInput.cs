@@ -25,8 +25,10 @@ public readonly unsafe ref struct AttentionInput<T>
     /// <summary>Reads from memory of the caller's, which must stay valid and in place until the call ends.</summary>
     /// <param name="data">The first element.</param>
     /// <param name="layout">Sizes and strides.</param>
+    /// <exception cref="ArgumentNullException">The pointer is null.</exception>
     public AttentionInput(T* data, AttentionLayout layout)
     {
+        ArgumentNullException.ThrowIfNull(data);
         _first = ref Unsafe.AsRef<T>(data);
         Layout = layout;
     }

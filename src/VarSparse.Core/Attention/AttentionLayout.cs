@@ -11,8 +11,10 @@ namespace VarSparse.Attention;
 public readonly record struct AttentionLayout(
     int Batch, int Heads, int Tokens, int HeadDimension, long BatchStride, long HeadStride, long TokenStride)
 {
-    /// <summary>Number of elements from the first to the last one, both included.</summary>
-    public long Extent => (Batch - 1) * BatchStride + (Heads - 1) * HeadStride + (Tokens - 1) * TokenStride + HeadDimension;
+    /// <summary>Number of elements from the first to the last one, both included; 2^63 - 1 if it is more than that.</summary>
+    public long Extent => (long)Int128.Min(
+        long.MaxValue,
+        (Int128)(Batch - 1) * BatchStride + (Int128)(Heads - 1) * HeadStride + (Int128)(Tokens - 1) * TokenStride + HeadDimension);
 
     /// <summary>A contiguous [B, H, L, D] tensor.</summary>
     /// <param name="batch">Batch entries.</param>

@@ -12,8 +12,9 @@ namespace VarSparse.Attention;
 /// <remarks>
 /// Out[q] = sum over visible keys k of softmax(scale * q . k + bias_k) v_k. Arithmetic is float32 whatever the element type.
 /// A query that sees no key gives zeros and a log-sum-exp of minus infinity. NaN and infinities behave as in dense softmax
-/// attention, except that a query whose visible logits are all minus infinity also gives zeros. Results do not depend on the
-/// number of threads. Instances are safe to use from several threads at once.
+/// attention over the visible keys: they reach no query that does not see their key or gives it a weight of zero; and a query
+/// whose visible logits are all minus infinity also gives zeros. Results do not depend on the number of threads. Instances are
+/// safe to use from several threads at once.
 /// </remarks>
 public sealed unsafe class CpuAttention : IDisposable
 {
@@ -22,7 +23,7 @@ public sealed unsafe class CpuAttention : IDisposable
 
     private readonly AttentionJob?[] _jobs = new AttentionJob?[PooledJobs];
     private readonly int _vectorBits;
-    private bool _disposed;
+    private volatile bool _disposed;
 
     /// <summary>Creates an instance with buffers of its own.</summary>
     /// <param name="threads">Most threads a call uses, the caller's included; 0 for one a processor.</param>
@@ -105,7 +106,7 @@ public sealed unsafe class CpuAttention : IDisposable
                 ValueLayout = v.Layout,
                 OutputLayout = output.Layout,
                 Pattern = pattern,
-                ScaleLog2 = AttentionChecks.Scale(scale, q.Layout.HeadDimension) * 1.44269504088896f,
+                ScaleLog2 = (float)(AttentionChecks.Scale(scale, q.Layout.HeadDimension) / Math.Log(2)),
             };
             ClearUncovered<T>(problem);
             if (_vectorBits == 512)
@@ -194,8 +195,13 @@ public sealed unsafe class CpuAttention : IDisposable
     {
         for (int i = 0; i < _jobs.Length && !_disposed; i++)
         {
-            if (Interlocked.CompareExchange(ref _jobs[i], job, null) is null)
-                return;
+            if (Interlocked.CompareExchange(ref _jobs[i], job, null) is not null)
+                continue;
+
+            // The instance may have been disposed since the check: then the slot is cleared a second time.
+            if (_disposed)
+                Interlocked.Exchange(ref _jobs[i], null)?.Dispose();
+            return;
         }
 
         job.Dispose();

@@ -19,7 +19,7 @@ public static class ReferenceAttention
     /// <param name="output">Where to write the result, [B, H, Lq, D].</param>
     /// <param name="scale">Factor on dot products, or null for 1 / sqrt(D).</param>
     /// <param name="logSumExp">Where to write each query's natural log-sum-exp of logits, [B, H, Lq], or empty.</param>
-    /// <exception cref="ArgumentException">A span's length does not fit the sizes.</exception>
+    /// <exception cref="ArgumentException">A size is below 1, does not fit the pattern's or a span's length.</exception>
     public static void Run(
         ReadOnlySpan<double> q,
         ReadOnlySpan<double> k,
@@ -33,6 +33,10 @@ public static class ReferenceAttention
         Span<double> logSumExp = default)
     {
         ArgumentNullException.ThrowIfNull(pattern);
+        Require.AtLeastOne(batch);
+        Require.AtLeastOne(heads);
+        Require.AtLeastOne(headDimension);
+        AttentionChecks.CheckHeadsAndBatch(pattern, batch, heads);
         int queries = pattern.QueryCount;
         int keys = pattern.KeyCount;
         long matrices = (long)batch * heads;
@@ -42,7 +46,7 @@ public static class ReferenceAttention
         CheckLength(output.Length, matrices * queries * headDimension, nameof(output));
         if (!logSumExp.IsEmpty)
             CheckLength(logSumExp.Length, matrices * queries, nameof(logSumExp));
-        double factor = scale ?? 1 / Math.Sqrt(headDimension);
+        double factor = AttentionChecks.Scale(scale, headDimension);
         var logits = new double[keys];
         for (int matrix = 0; matrix < matrices; matrix++)
         {

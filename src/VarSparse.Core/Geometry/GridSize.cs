@@ -6,7 +6,8 @@ namespace VarSparse.Geometry;
 public readonly record struct GridSize(int Height, int Width)
 {
     /// <summary>Number of tokens on the grid.</summary>
-    public int TokenCount => Height * Width;
+    /// <exception cref="OverflowException">There are 2^31 or more.</exception>
+    public int TokenCount => checked(Height * Width);
 
     /// <summary>The grid with height and width swapped.</summary>
     public GridSize Transposed => new(Width, Height);

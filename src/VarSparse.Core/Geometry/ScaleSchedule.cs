@@ -30,7 +30,7 @@ public sealed class ScaleSchedule : IReadOnlyList<GridSize>, IEquatable<ScaleSch
                 throw new ArgumentException($"scales: scale {i} is {scales[i]}, expected sides of at least 1.", nameof(scales));
             total += (long)scales[i].Height * scales[i].Width;
             if (total > int.MaxValue)
-                throw new ArgumentException($"scales: more than {int.MaxValue} tokens up to scale {i}.", nameof(scales));
+                throw new ArgumentException($"scales: got {total} tokens up to scale {i}, expected at most {int.MaxValue}.", nameof(scales));
             _offsets[i + 1] = (int)total;
         }
     }
@@ -105,8 +105,7 @@ public sealed class ScaleSchedule : IReadOnlyList<GridSize>, IEquatable<ScaleSch
     /// <exception cref="ArgumentOutOfRangeException">There is no such token.</exception>
     public TokenPosition Position(int token)
     {
-        if ((uint)token >= (uint)TokenCount)
-            throw new ArgumentOutOfRangeException(nameof(token), $"token: got {token}, expected 0 to {TokenCount - 1}.");
+        Require.Index(token, TokenCount);
         int scale = Array.BinarySearch(_offsets, token);
         if (scale < 0)
             scale = ~scale - 1;
@@ -119,7 +118,9 @@ public sealed class ScaleSchedule : IReadOnlyList<GridSize>, IEquatable<ScaleSch
     /// <exception cref="ArgumentOutOfRangeException">The position lies outside the schedule.</exception>
     public int Token(TokenPosition position)
     {
-        GridSize grid = this[position.Scale];
+        if ((uint)position.Scale >= (uint)Count)
+            throw new ArgumentOutOfRangeException(nameof(position), $"position: got scale {position.Scale}, expected 0 to {Count - 1}.");
+        GridSize grid = _scales[position.Scale];
         if ((uint)position.Row >= (uint)grid.Height || (uint)position.Column >= (uint)grid.Width)
         {
             throw new ArgumentOutOfRangeException(
@@ -173,7 +174,9 @@ public sealed class ScaleSchedule : IReadOnlyList<GridSize>, IEquatable<ScaleSch
     /// <summary>The grids as "1x1 2x2 4x3".</summary>
     public override string ToString() => string.Join(' ', _scales);
 
-    private int CheckScale(int scale) => (uint)scale < (uint)_scales.Length
-        ? scale
-        : throw new ArgumentOutOfRangeException(nameof(scale), $"scale: got {scale}, expected 0 to {_scales.Length - 1}.");
+    private int CheckScale(int scale)
+    {
+        Require.Index(scale, Count);
+        return scale;
+    }
 }

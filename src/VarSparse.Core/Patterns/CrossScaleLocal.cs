@@ -25,6 +25,7 @@ public static class CrossScaleLocal
     {
         ArgumentNullException.ThrowIfNull(schedule);
         options ??= new CrossScaleLocalOptions();
+        Require.Index(queryScale, schedule.Count);
         GridSize grid = schedule[queryScale];
         int[] windows = CheckWindows(schedule, options);
         var tiles = QueryTiles.FromGrid(grid, options.Tile);

@@ -62,7 +62,7 @@ public sealed class KeyLists
     /// <exception cref="ArgumentException">Offsets do not ascend, or a list has an index out of range, unsorted or twice.</exception>
     public static KeyLists Create(int keyCount, ReadOnlySpan<int> offsets, ReadOnlySpan<int> keys)
     {
-        Check(keyCount, offsets, keys);
+        Check(keyCount, offsets, keys, nameof(keys));
         return new KeyLists(keyCount, offsets.ToArray(), keys.ToArray(), mask: null, wordsPerKey: 0);
     }
 
@@ -78,7 +78,7 @@ public sealed class KeyLists
     public static KeyLists Create(
         int keyCount, ReadOnlySpan<int> offsets, ReadOnlySpan<int> keys, ReadOnlySpan<ulong> maskWords, int wordsPerKey)
     {
-        Check(keyCount, offsets, keys);
+        Check(keyCount, offsets, keys, nameof(keys));
         if (wordsPerKey is < 1 or > QueryTiles.MaxQueriesPerTile / 64)
             throw new ArgumentException($"wordsPerKey: got {wordsPerKey}, expected 1 to {QueryTiles.MaxQueriesPerTile / 64}.", nameof(wordsPerKey));
         if (maskWords.Length != (long)keys.Length * wordsPerKey)
@@ -94,10 +94,26 @@ public sealed class KeyLists
     internal static KeyLists CreateTrusted(int keyCount, int[] offsets, int[] keys, ulong[]? maskWords, int wordsPerKey) =>
         new(keyCount, offsets, keys, maskWords, wordsPerKey);
 
-    private static void Check(int keyCount, ReadOnlySpan<int> offsets, ReadOnlySpan<int> keys)
+    /// <summary>Where each list starts when the lists are joined.</summary>
+    internal static int[] OffsetsOf(IReadOnlyList<int[]> lists, string name)
     {
-        if (keyCount < 1)
-            throw new ArgumentException($"keyCount: got {keyCount}, expected at least 1.", nameof(keyCount));
+        var offsets = new int[lists.Count + 1];
+        for (int list = 0; list < lists.Count; list++)
+        {
+            if (lists[list] is null)
+                throw new ArgumentException($"{name}: list {list} is null, expected an array of indices.", name);
+            long end = (long)offsets[list] + lists[list].Length;
+            if (end > Array.MaxLength)
+                throw new ArgumentException($"{name}: got {end} indices up to list {list}, expected at most {Array.MaxLength}.", name);
+            offsets[list + 1] = (int)end;
+        }
+
+        return offsets;
+    }
+
+    internal static void Check(int keyCount, ReadOnlySpan<int> offsets, ReadOnlySpan<int> keys, string keysName)
+    {
+        Require.AtLeastOne(keyCount);
         if (offsets.IsEmpty || offsets[0] != 0 || offsets[^1] != keys.Length)
         {
             throw new ArgumentException(
@@ -116,11 +132,11 @@ public sealed class KeyLists
             foreach (int key in keys[offsets[list]..offsets[list + 1]])
             {
                 if ((uint)key >= (uint)keyCount)
-                    throw new ArgumentException($"keys: list {list} holds index {key}, expected 0 to {keyCount - 1}.", nameof(keys));
+                    throw new ArgumentException($"{keysName}: list {list} holds index {key}, expected 0 to {keyCount - 1}.", keysName);
                 if (key <= previous)
                 {
                     throw new ArgumentException(
-                        $"keys: list {list} holds {key} after {previous}, expected ascending indices without duplicates.", nameof(keys));
+                        $"{keysName}: list {list} holds {key} after {previous}, expected ascending indices without duplicates.", keysName);
                 }
 
                 previous = key;

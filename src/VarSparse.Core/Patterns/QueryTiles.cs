@@ -21,7 +21,7 @@ public sealed class QueryTiles
     private readonly int[] _queries;
     private readonly int[] _uncovered;
 
-    private QueryTiles(int queryCount, int[] offsets, int[] queries)
+    private QueryTiles(int queryCount, int[] offsets, int[] queries, string name)
     {
         QueryCount = queryCount;
         _offsets = offsets;
@@ -31,16 +31,16 @@ public sealed class QueryTiles
         {
             int size = offsets[tile + 1] - offsets[tile];
             if (size is < 1 or > MaxQueriesPerTile)
-                throw new ArgumentException($"tiles: tile {tile} holds {size} queries, expected 1 to {MaxQueriesPerTile}.", nameof(queries));
+                throw new ArgumentException($"{name}: tile {tile} holds {size} queries, expected 1 to {MaxQueriesPerTile}.", name);
             LargestTile = Math.Max(LargestTile, size);
         }
 
         foreach (int query in queries)
         {
             if ((uint)query >= (uint)queryCount)
-                throw new ArgumentException($"tiles: query index {query} is outside 0 to {queryCount - 1}.", nameof(queries));
+                throw new ArgumentException($"{name}: got query index {query}, expected 0 to {queryCount - 1}.", name);
             if (covered[query])
-                throw new ArgumentException($"tiles: query {query} stands in two places, expected at most one.", nameof(queries));
+                throw new ArgumentException($"{name}: query {query} stands in two places, expected at most one.", name);
             covered[query] = true;
         }
 
@@ -100,7 +100,7 @@ public sealed class QueryTiles
             offsets[tile + 1] = next;
         }
 
-        return new QueryTiles(grid.TokenCount, offsets, queries);
+        return new QueryTiles(grid.TokenCount, offsets, queries, nameof(grid));
     }
 
     /// <summary>Cuts the queries into runs of consecutive indices; the last may be shorter.</summary>
@@ -109,14 +109,13 @@ public sealed class QueryTiles
     /// <exception cref="ArgumentException">A number is out of range.</exception>
     public static QueryTiles Raster(int queryCount, int tileSize)
     {
-        if (queryCount < 1)
-            throw new ArgumentException($"queryCount: got {queryCount}, expected at least 1.", nameof(queryCount));
+        Require.AtLeastOne(queryCount);
         if (tileSize is < 1 or > MaxQueriesPerTile)
             throw new ArgumentException($"tileSize: got {tileSize}, expected 1 to {MaxQueriesPerTile}.", nameof(tileSize));
         var offsets = new int[CeilingDivide(queryCount, tileSize) + 1];
         for (int tile = 1; tile < offsets.Length; tile++)
             offsets[tile] = (int)Math.Min((long)tile * tileSize, queryCount);
-        return new QueryTiles(queryCount, offsets, [.. Enumerable.Range(0, queryCount)]);
+        return new QueryTiles(queryCount, offsets, [.. Enumerable.Range(0, queryCount)], nameof(queryCount));
     }
 
     /// <summary>Takes tiles as they are given, for queries grouped by any rule.</summary>
@@ -126,12 +125,9 @@ public sealed class QueryTiles
     public static QueryTiles FromLists(int queryCount, IReadOnlyList<int[]> queriesOfTile)
     {
         ArgumentNullException.ThrowIfNull(queriesOfTile);
-        if (queryCount < 1)
-            throw new ArgumentException($"queryCount: got {queryCount}, expected at least 1.", nameof(queryCount));
-        var offsets = new int[queriesOfTile.Count + 1];
-        for (int tile = 0; tile < queriesOfTile.Count; tile++)
-            offsets[tile + 1] = checked(offsets[tile] + queriesOfTile[tile].Length);
-        return new QueryTiles(queryCount, offsets, [.. queriesOfTile.SelectMany(queries => queries)]);
+        Require.AtLeastOne(queryCount);
+        int[] offsets = KeyLists.OffsetsOf(queriesOfTile, nameof(queriesOfTile));
+        return new QueryTiles(queryCount, offsets, [.. queriesOfTile.SelectMany(queries => queries)], nameof(queriesOfTile));
     }
 
     /// <summary>The rectangle of the grid that a tile of <see cref="FromGrid"/> covers.</summary>

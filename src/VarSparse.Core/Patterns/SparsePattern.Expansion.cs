@@ -1,16 +1,18 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
 namespace VarSparse.Patterns;
 
 public sealed partial class SparsePattern
 {
     /// <summary>Expands the pattern of one batch entry and head to a matrix: true where the query sees the key.</summary>
-    /// <param name="batch">0-based batch entry.</param>
-    /// <param name="head">0-based head.</param>
+    /// <param name="batch">0-based batch entry; any number if <see cref="BatchCount"/> is 1.</param>
+    /// <param name="head">0-based head; any number if <see cref="HeadCount"/> is 1.</param>
     /// <returns>A mask [Lq, Lk]. A key hidden by a bias of minus infinity counts as visible.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The batch entry or head has no lists and they are not shared.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such batch entry or head.</exception>
     public bool[,] ToDenseMask(int batch = 0, int head = 0)
     {
-        CheckIndex(batch, BatchCount, nameof(batch));
-        CheckIndex(head, HeadCount, nameof(head));
+        CheckMatrix(batch, head);
         var mask = new bool[QueryCount, KeyCount];
         for (int tile = 0; tile < Tiles.TileCount; tile++)
         {
@@ -20,8 +22,9 @@ public sealed partial class SparsePattern
             ReadOnlySpan<ulong> words = Lists.MaskWords(list);
             for (int slot = 0; slot < queries.Length; slot++)
             {
+                Span<bool> row = MemoryMarshal.CreateSpan(ref mask[queries[slot], 0], KeyCount);
                 for (int i = 0; i < keys.Length; i++)
-                    mask[queries[slot], keys[i]] = words.IsEmpty || ((words[i * Lists.WordsPerKey + slot / 64] >> (slot % 64)) & 1) != 0;
+                    row[keys[i]] = words.IsEmpty || ((words[i * Lists.WordsPerKey + slot / 64] >> (slot % 64)) & 1) != 0;
             }
         }
 
@@ -31,50 +34,72 @@ public sealed partial class SparsePattern
     /// <summary>A picture of the pattern in text: queries down, keys across, darker where more pairs are visible.</summary>
     /// <param name="rows">Most lines of the picture.</param>
     /// <param name="columns">Most characters of a line.</param>
-    /// <param name="batch">0-based batch entry.</param>
-    /// <param name="head">0-based head.</param>
+    /// <param name="batch">0-based batch entry; any number if <see cref="BatchCount"/> is 1.</param>
+    /// <param name="head">0-based head; any number if <see cref="HeadCount"/> is 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is below 1, or there is no such batch entry or head.</exception>
     public string ToText(int rows = 32, int columns = 96, int batch = 0, int head = 0)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
+        Require.AtLeastOne(rows);
+        Require.AtLeastOne(columns);
         rows = Math.Min(rows, QueryCount);
         columns = Math.Min(columns, KeyCount);
-        bool[,] mask = ToDenseMask(batch, head);
-        var visible = new long[rows, columns];
-        var pairs = new long[rows, columns];
-        for (int query = 0; query < QueryCount; query++)
-        {
-            int row = (int)((long)query * rows / QueryCount);
-            for (int key = 0; key < KeyCount; key++)
-            {
-                int column = (int)((long)key * columns / KeyCount);
-                pairs[row, column]++;
-                if (mask[query, key])
-                    visible[row, column]++;
-            }
-        }
-
-        const string shades = " .:-=+*#%@";
+        long[,] visible = CountVisible(rows, columns, batch, head);
         var lines = new string[rows];
+        var line = new char[columns];
         for (int row = 0; row < rows; row++)
         {
-            lines[row] = string.Create(columns, row, (line, r) =>
-            {
-                for (int column = 0; column < line.Length; column++)
-                {
-                    // Anything visible must show: only an empty cell is blank, only a full one has the darkest shade.
-                    double share = (double)visible[r, column] / pairs[r, column];
-                    line[column] = shades[(int)Math.Ceiling(share * (shades.Length - 2)) + (share == 1 ? 1 : 0)];
-                }
-            });
+            for (int column = 0; column < columns; column++)
+                line[column] = Shade((double)visible[row, column] / (PartSize(QueryCount, rows, row) * PartSize(KeyCount, columns, column)));
+            lines[row] = new string(line);
         }
 
         return string.Join('\n', lines);
     }
 
-    private static void CheckIndex(int index, int count, string name)
+    /// <summary>Anything visible must show: only an empty cell is blank, only a full one has the darkest shade.</summary>
+    private static char Shade(double share)
     {
-        if (index < 0 || (count > 1 && index >= count))
-            throw new ArgumentOutOfRangeException(name, $"{name}: got {index}, expected 0 to {count - 1}.");
+        const string shades = " .:-=+*#%@";
+        return share == 1 ? shades[^1] : shades[(int)Math.Ceiling(share * (shades.Length - 2))];
+    }
+
+    /// <summary>Visible pairs in each cell of a picture.</summary>
+    private long[,] CountVisible(int rows, int columns, int batch, int head)
+    {
+        CheckMatrix(batch, head);
+        var visible = new long[rows, columns];
+        var columnOfKey = new int[KeyCount];
+        for (int key = 0; key < KeyCount; key++)
+            columnOfKey[key] = (int)((long)key * columns / KeyCount);
+        var groups = new SlotGroups();
+        for (int tile = 0; tile < Tiles.TileCount; tile++)
+        {
+            ReadOnlySpan<int> queries = Tiles.Queries(tile);
+            groups.Build(queries, query => (int)((long)query * rows / QueryCount));
+            int list = ListOf(batch, head, tile);
+            ReadOnlySpan<int> keys = Lists.Keys(list);
+            ReadOnlySpan<ulong> words = Lists.MaskWords(list);
+            int wordCount = QueryTiles.CeilingDivide(queries.Length, 64);
+            for (int group = 0; group < groups.Count; group++)
+            {
+                ReadOnlySpan<ulong> slots = groups.Slots(group, wordCount);
+                for (int i = 0; i < keys.Length; i++)
+                {
+                    ref long cell = ref visible[groups.Label(group), columnOfKey[keys[i]]];
+                    for (int word = 0; word < slots.Length; word++)
+                        cell += BitOperations.PopCount(words.IsEmpty ? slots[word] : slots[word] & words[i * Lists.WordsPerKey + word]);
+                }
+            }
+        }
+
+        return visible;
+    }
+
+    /// <summary>How many of <paramref name="total"/> things fall into a part when thing i belongs to part i * parts / total, rounded down.</summary>
+    private static long PartSize(int total, int parts, int part)
+    {
+        return FirstOf(part + 1) - FirstOf(part);
+
+        long FirstOf(long index) => (index * total + parts - 1) / parts;
     }
 }

@@ -7,7 +7,7 @@ namespace VarSparse.Patterns;
 /// <remarks>
 /// One value describes every kind of sparsity here: a local window (lists with a token mask), a block mask (one list a row of
 /// blocks), per-head columns (one list a head and tile), dense attention (one list that all tiles share). Tiles that see the same
-/// keys share a list. Attention over a pattern is softmax over exactly the visible keys; a query that sees none gives zeros.
+/// keys can share a list. Attention over a pattern is softmax over exactly the visible keys; a query that sees none gives zeros.
 /// </remarks>
 public sealed partial class SparsePattern
 {
@@ -70,8 +70,13 @@ public sealed partial class SparsePattern
     /// <param name="batch">0-based batch entry; any number if <see cref="BatchCount"/> is 1.</param>
     /// <param name="head">0-based head; any number if <see cref="HeadCount"/> is 1.</param>
     /// <param name="tile">0-based tile.</param>
-    public int ListOf(int batch, int head, int tile) =>
-        _listOfTile[((BatchCount == 1 ? 0 : batch) * HeadCount + (HeadCount == 1 ? 0 : head)) * Tiles.TileCount + tile];
+    /// <exception cref="ArgumentOutOfRangeException">There is no such batch entry, head or tile.</exception>
+    public int ListOf(int batch, int head, int tile)
+    {
+        CheckMatrix(batch, head);
+        Require.Index(tile, Tiles.TileCount);
+        return _listOfTile[((BatchCount == 1 ? 0 : batch) * HeadCount + (HeadCount == 1 ? 0 : head)) * Tiles.TileCount + tile];
+    }
 
     /// <summary>Every query sees every key.</summary>
     /// <param name="queryCount">Number of queries, at least 1.</param>
@@ -80,8 +85,7 @@ public sealed partial class SparsePattern
     public static SparsePattern Dense(int queryCount, int keyCount)
     {
         var tiles = QueryTiles.Raster(queryCount, TileShape.Default.QueryCount);
-        if (keyCount < 1)
-            throw new ArgumentException($"keyCount: got {keyCount}, expected at least 1.", nameof(keyCount));
+        Require.AtLeastOne(keyCount);
         var lists = KeyLists.CreateTrusted(keyCount, [0, keyCount], [.. Enumerable.Range(0, keyCount)], maskWords: null, wordsPerKey: 0);
         return new SparsePattern(tiles, lists, new int[tiles.TileCount], 1, 1, keyBias: null);
     }
@@ -100,10 +104,8 @@ public sealed partial class SparsePattern
     {
         ArgumentNullException.ThrowIfNull(tiles);
         ArgumentNullException.ThrowIfNull(lists);
-        if (headCount < 1)
-            throw new ArgumentException($"headCount: got {headCount}, expected at least 1.", nameof(headCount));
-        if (batchCount < 1)
-            throw new ArgumentException($"batchCount: got {batchCount}, expected at least 1.", nameof(batchCount));
+        Require.AtLeastOne(headCount);
+        Require.AtLeastOne(batchCount);
         long expected = (long)tiles.TileCount * headCount * batchCount;
         if (listOfTile.Length != expected)
         {
@@ -115,10 +117,10 @@ public sealed partial class SparsePattern
         {
             if ((uint)listOfTile[i] >= (uint)lists.ListCount)
                 throw new ArgumentException($"listOfTile: entry {i} is {listOfTile[i]}, expected 0 to {lists.ListCount - 1}.", nameof(listOfTile));
-            if (lists.HasMask)
-                CheckMask(lists, listOfTile[i], tiles.Queries(i % tiles.TileCount).Length);
         }
 
+        if (lists.HasMask)
+            CheckMask(tiles, lists, listOfTile);
         return new SparsePattern(tiles, lists, listOfTile.ToArray(), batchCount, headCount, keyBias: null);
     }
 
@@ -130,7 +132,7 @@ public sealed partial class SparsePattern
     public static SparsePattern FromKeyLists(QueryTiles tiles, int keyCount, IReadOnlyList<int[]> keysOfTile)
     {
         ArgumentNullException.ThrowIfNull(keysOfTile);
-        return FromKeyLists(tiles, keyCount, [keysOfTile]);
+        return FromKeyLists(tiles, keyCount, [keysOfTile], nameof(keysOfTile));
     }
 
     /// <summary>A pattern with key lists of its own for each head; every query of a tile sees the whole list.</summary>
@@ -140,23 +142,8 @@ public sealed partial class SparsePattern
     /// <exception cref="ArgumentException">There is no head, the number of lists is not that of the tiles, or a list is not valid.</exception>
     public static SparsePattern FromKeyLists(QueryTiles tiles, int keyCount, IReadOnlyList<IReadOnlyList<int[]>> keysOfHeadAndTile)
     {
-        ArgumentNullException.ThrowIfNull(tiles);
         ArgumentNullException.ThrowIfNull(keysOfHeadAndTile);
-        for (int head = 0; head < keysOfHeadAndTile.Count; head++)
-        {
-            if (keysOfHeadAndTile[head].Count != tiles.TileCount)
-            {
-                throw new ArgumentException(
-                    $"keysOfHeadAndTile: head {head} has {keysOfHeadAndTile[head].Count} lists, expected one for each of {tiles.TileCount} tiles.", nameof(keysOfHeadAndTile));
-            }
-        }
-
-        int[][] all = [.. keysOfHeadAndTile.SelectMany(lists => lists)];
-        var offsets = new int[all.Length + 1];
-        for (int i = 0; i < all.Length; i++)
-            offsets[i + 1] = checked(offsets[i] + all[i].Length);
-        var lists = KeyLists.Create(keyCount, offsets, [.. all.SelectMany(keys => keys)]);
-        return Create(tiles, lists, [.. Enumerable.Range(0, all.Length)], keysOfHeadAndTile.Count);
+        return FromKeyLists(tiles, keyCount, keysOfHeadAndTile, nameof(keysOfHeadAndTile));
     }
 
     /// <summary>The same pattern with a bias added to each key's logit, such as the log of the tokens that a summary key stands for.</summary>
@@ -177,16 +164,51 @@ public sealed partial class SparsePattern
     internal static SparsePattern CreateTrusted(QueryTiles tiles, KeyLists lists, int[] listOfTile) =>
         new(tiles, lists, listOfTile, 1, 1, keyBias: null);
 
-    private static void CheckMask(KeyLists lists, int list, int tileSize)
+    private static SparsePattern FromKeyLists(QueryTiles tiles, int keyCount, IReadOnlyList<IReadOnlyList<int[]>> keysOf, string name)
     {
-        if (lists.WordsPerKey * 64 < tileSize)
-            throw new ArgumentException($"lists: {lists.WordsPerKey} mask words a key hold {lists.WordsPerKey * 64} slots, expected at least {tileSize}, a tile's queries.", nameof(lists));
-        ReadOnlySpan<ulong> words = lists.MaskWords(list);
-        for (int i = 0; i < words.Length; i++)
+        ArgumentNullException.ThrowIfNull(tiles);
+        if (keysOf.Count < 1)
+            throw new ArgumentException($"{name}: got no head, expected at least one.", name);
+        for (int head = 0; head < keysOf.Count; head++)
         {
-            if ((words[i] & ~SlotBits(tileSize, i % lists.WordsPerKey)) != 0)
-                throw new ArgumentException($"lists: the mask of list {list} has a bit beyond the {tileSize} queries of a tile that uses it.", nameof(lists));
+            if (keysOf[head].Count != tiles.TileCount)
+                throw new ArgumentException($"{name}: head {head} has {keysOf[head].Count} lists, expected {tiles.TileCount}, one a tile.", name);
         }
+
+        var all = keysOf.SelectMany(lists => lists).ToArray();
+        var offsets = KeyLists.OffsetsOf(all, name);
+        int[] keys = [.. all.SelectMany(list => list)];
+        KeyLists.Check(keyCount, offsets, keys, name);
+        var lists = KeyLists.CreateTrusted(keyCount, offsets, keys, maskWords: null, wordsPerKey: 0);
+        return new SparsePattern(tiles, lists, [.. Enumerable.Range(0, all.Length)], 1, keysOf.Count, keyBias: null);
+    }
+
+    /// <summary>A list's words must have room for the largest tile that uses it, and no bit beyond the smallest.</summary>
+    private static void CheckMask(QueryTiles tiles, KeyLists lists, ReadOnlySpan<int> listOfTile)
+    {
+        if (lists.WordsPerKey * 64 < tiles.LargestTile)
+            throw new ArgumentException($"lists: {lists.WordsPerKey} mask words a key hold {lists.WordsPerKey * 64} slots, expected at least {tiles.LargestTile}, the largest tile's queries.", nameof(lists));
+        var smallestTile = new int[lists.ListCount];
+        Array.Fill(smallestTile, QueryTiles.MaxQueriesPerTile);
+        for (int i = 0; i < listOfTile.Length; i++)
+            smallestTile[listOfTile[i]] = Math.Min(smallestTile[listOfTile[i]], tiles.Queries(i % tiles.TileCount).Length);
+        for (int list = 0; list < smallestTile.Length; list++)
+        {
+            ReadOnlySpan<ulong> words = lists.MaskWords(list);
+            for (int i = 0; i < words.Length; i++)
+            {
+                if ((words[i] & ~SlotBits(smallestTile[list], i % lists.WordsPerKey)) != 0)
+                    throw new ArgumentException($"lists: the mask of list {list} has a bit beyond slot {smallestTile[list] - 1}, expected none beyond the queries of a tile that uses it.", nameof(lists));
+            }
+        }
+    }
+
+    private void CheckMatrix(int batch, int head)
+    {
+        if (BatchCount > 1)
+            Require.Index(batch, BatchCount);
+        if (HeadCount > 1)
+            Require.Index(head, HeadCount);
     }
 
     /// <summary>The bits of a mask word that belong to queries of a tile.</summary>

@@ -10,12 +10,14 @@ internal sealed unsafe class AttentionJob : IDisposable
     private long _items;
     private long _next;
     private WorkerScratch[] _scratch = [];
-    private WorkerTask?[] _tasks = [];
+    private WorkerTask[] _tasks = [];
     private Exception? _failure;
 
     /// <summary>Runs items 0 to <paramref name="items"/> - 1 on at most <paramref name="threads"/> threads, the caller's included.</summary>
     public void Run(in AttentionProblem problem, delegate*<in AttentionProblem, WorkerScratch, long, void> run, long items, int threads)
     {
+        if (items < 1)
+            return;
         threads = (int)Math.Min(threads, items);
         Grow(threads);
         _problem = problem;
@@ -23,18 +25,21 @@ internal sealed unsafe class AttentionJob : IDisposable
         _items = items;
         _failure = null;
         Volatile.Write(ref _next, 0);
-        for (int worker = 1; worker < threads; worker++)
+        int queued = 1;
+        try
         {
-            // A task that an earlier call revoked may still be in the pool's queue: it keeps its object, this call takes a new one.
-            if (_tasks[worker] is not { IsIdle: true })
-                _tasks[worker] = new WorkerTask(this, worker);
-            _tasks[worker]!.Queue();
+            for (; queued < threads; queued++)
+                _tasks[queued].Queue();
+            Work(0);
+        }
+        finally
+        {
+            // Whatever happens, no worker may outlive the caller's pinned memory.
+            for (int worker = 1; worker < queued; worker++)
+                _tasks[worker].RevokeOrWait();
+            _problem = default;
         }
 
-        Work(0);
-        for (int worker = 1; worker < threads; worker++)
-            _tasks[worker]!.RevokeOrWait();
-        _problem = default;
         if (_failure is not null)
             ExceptionDispatchInfo.Throw(_failure);
     }
@@ -66,8 +71,12 @@ internal sealed unsafe class AttentionJob : IDisposable
     {
         if (_scratch.Length >= threads)
             return;
-        WorkerScratch[] scratch = [.. _scratch, .. Enumerable.Range(0, threads - _scratch.Length).Select(_ => new WorkerScratch())];
+        int present = _scratch.Length;
         Array.Resize(ref _tasks, threads);
-        _scratch = scratch;
+        for (int worker = present; worker < threads; worker++)
+            _tasks[worker] = new WorkerTask(this, worker);
+        Array.Resize(ref _scratch, threads);
+        for (int worker = present; worker < threads; worker++)
+            _scratch[worker] = new WorkerScratch();
     }
 }

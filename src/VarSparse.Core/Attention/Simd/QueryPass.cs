@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using VarSparse.Patterns;
 
 namespace VarSparse.Attention.Simd;
@@ -43,7 +44,7 @@ internal static unsafe class QueryPass<TLanes, TVector, T>
         }
 
         for (int group = 0; group < groups; group++)
-            StoreOutput(problem, scratch, batch, head, queries[(group * GroupSize)..], group, states[group]);
+            StoreOutput(problem, scratch, batch, head, tile, firstSlot + group * GroupSize, group, states[group]);
     }
 
     private static void WholeList(
@@ -66,15 +67,16 @@ internal static unsafe class QueryPass<TLanes, TVector, T>
     {
         KeyLists lists = problem.Pattern.Lists;
         ReadOnlySpan<int> keys = lists.Keys(list);
-        ReadOnlySpan<ulong> words = lists.MaskWords(list)[(slot / 64)..];
+        ReadOnlySpan<ulong> words = lists.MaskWords(list);
         int wordsPerKey = lists.WordsPerKey;
+        int firstWord = slot / 64;
         int shift = slot % 64;
         state = SoftmaxState<TLanes, TVector>.Start();
         int count = 0;
         bool masked = false;
         for (int i = 0; i < keys.Length; i++)
         {
-            uint visible = (uint)(words[i * wordsPerKey] >> shift) & everyQuery;
+            uint visible = (uint)(words[i * wordsPerKey + firstWord] >> shift) & everyQuery;
             if (visible == 0)
                 continue;
             masked |= visible != everyQuery;
@@ -175,9 +177,10 @@ internal static unsafe class QueryPass<TLanes, TVector, T>
     }
 
     private static void StoreOutput(
-        in AttentionProblem problem, WorkerScratch scratch, int batch, int head, ReadOnlySpan<int> queries, int group, in SoftmaxState<TLanes, TVector> state)
+        in AttentionProblem problem, WorkerScratch scratch, int batch, int head, int tile, int firstSlot, int group, in SoftmaxState<TLanes, TVector> state)
     {
         int dimension = problem.QueryLayout.HeadDimension;
+        ReadOnlySpan<int> queries = problem.Pattern.Tiles.Queries(tile)[firstSlot..];
         float* rows = scratch.WideKeys;
         if (state.SawNothing)
             new Span<float>(rows, GroupSize * dimension).Clear();
@@ -185,6 +188,13 @@ internal static unsafe class QueryPass<TLanes, TVector, T>
             Normalize(scratch.OutputTransposed + group * GroupSize * dimension, dimension, state, rows);
 
         int count = Math.Min(GroupSize, queries.Length);
+        for (int slot = 0; slot < count; slot++)
+        {
+            var row = new Span<float>(rows + slot * dimension, dimension);
+            if (!TensorPrimitives.IsFiniteAll(row) && !float.IsNaN(state.Lane(slot).Sum))
+                NonFiniteValues<T>.Recompute(problem, scratch, batch, head, tile, firstSlot + slot, row);
+        }
+
         for (int slot = 0; slot < count; slot++)
             Elements<T>.Narrow(rows + slot * dimension, (T*)problem.Output + problem.OutputLayout.Offset(batch, head, queries[slot]), dimension);
         if (problem.LogSumExp == null)

@@ -25,7 +25,7 @@ internal sealed unsafe class WorkerScratch : IDisposable
     /// <summary>Scores, then probabilities, of a block of keys, [block, group].</summary>
     public float* Scores { get; private set; }
 
-    /// <summary>Rows widened to float32: the queries of a group or the keys of a block, then the values of a block.</summary>
+    /// <summary>Rows in float32, [block, D]: the keys of a block, and before and after them the queries and the output of a group.</summary>
     public float* WideKeys { get; private set; }
 
     /// <summary>The values of a block widened to float32, [block, D].</summary>
@@ -49,7 +49,7 @@ internal sealed unsafe class WorkerScratch : IDisposable
         if (_memory != null)
             return;
         const int dimension = AttentionChecks.LargestHeadDimension;
-        nuint[] sizes =
+        ReadOnlySpan<nuint> sizes =
         [
             dimension * PassSize * sizeof(float),
             dimension * PassSize * sizeof(float),

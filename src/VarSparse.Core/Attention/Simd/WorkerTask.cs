@@ -9,15 +9,16 @@ internal sealed class WorkerTask(AttentionJob job, int worker) : IThreadPoolWork
     private const int Idle = 0;
     private const int Queued = 1;
     private const int Running = 2;
+
+    /// <summary>Taken back while it stands in the pool's queue, where it stays until a thread drops it or a later call queues it again.</summary>
     private const int Revoked = 3;
 
     private int _state;
 
-    /// <summary>True if the task is in no queue and can be queued.</summary>
-    public bool IsIdle => Volatile.Read(ref _state) == Idle;
-
     public void Queue()
     {
+        if (Interlocked.CompareExchange(ref _state, Queued, Revoked) == Revoked)
+            return;
         Volatile.Write(ref _state, Queued);
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
@@ -34,8 +35,18 @@ internal sealed class WorkerTask(AttentionJob job, int worker) : IThreadPoolWork
 
     void IThreadPoolWorkItem.Execute()
     {
-        if (Interlocked.CompareExchange(ref _state, Running, Queued) == Queued)
-            job.Work(worker);
-        Volatile.Write(ref _state, Idle);
+        while (true)
+        {
+            if (Interlocked.CompareExchange(ref _state, Running, Queued) == Queued)
+            {
+                job.Work(worker);
+                Volatile.Write(ref _state, Idle);
+                return;
+            }
+
+            // Dropped, unless a call has queued it again in between.
+            if (Interlocked.CompareExchange(ref _state, Idle, Revoked) == Revoked)
+                return;
+        }
     }
 }

@@ -1,23 +1,39 @@
 using VarSparse.Geometry;
 using VarSparse.Patterns;
 
-namespace VarSparse.Core.Tests.Attention;
+namespace VarSparse.Core.Tests.Patterns;
 
-/// <summary>Random patterns of every kind over random geometries: squares, rectangles, one-token scales, empty lists, ragged tiles.</summary>
+/// <summary>
+/// Random patterns of every kind over random geometries: squares, rectangles, one-token scales, empty lists, ragged tiles, tiles
+/// in any order that leave queries out.
+/// </summary>
 internal static class RandomPatterns
 {
     public static SparsePattern Next(Random random, int heads, int batch)
     {
         GridSize grid = new(random.Next(1, 20), random.Next(1, 20));
-        return random.Next(6) switch
+        return random.Next(7) switch
         {
             0 => SparsePattern.Dense(random.Next(1, 300), random.Next(1, 300)),
             1 => CrossScale(random),
             2 => PerHead(random, grid, heads, batch),
             3 => Blocks(random),
             4 => Masked(random, grid),
+            5 => SparsePattern.FromDenseMask(RandomMask(random, grid.TokenCount, random.Next(1, 200)), Shuffled(random, grid.TokenCount)),
             _ => CrossScale(random) is var local ? local.Union(Masked(random, local.QueryCount, local.KeyCount)) : local,
         };
+    }
+
+    /// <summary>Tiles of any size up to 256 over the queries in any order, with some queries or all of them left out.</summary>
+    public static QueryTiles Shuffled(Random random, int queryCount)
+    {
+        int[] queries = [.. Enumerable.Range(0, queryCount)];
+        random.Shuffle(queries);
+        int covered = random.Next(4) == 0 ? queryCount : random.Next(0, queryCount + 1);
+        List<int[]> tiles = [];
+        for (int start = 0; start < covered; start += tiles[^1].Length)
+            tiles.Add(queries[start..Math.Min(covered, start + random.Next(1, 257))]);
+        return QueryTiles.FromLists(queryCount, tiles);
     }
 
     private static SparsePattern CrossScale(Random random)
@@ -75,7 +91,7 @@ internal static class RandomPatterns
     private static SparsePattern Masked(Random random, int queries, int keys) =>
         SparsePattern.FromDenseMask(RandomMask(random, queries, keys), QueryTiles.Raster(queries, random.Next(1, 257)));
 
-    private static bool[,] RandomMask(Random random, int queries, int keys)
+    public static bool[,] RandomMask(Random random, int queries, int keys)
     {
         double share = random.NextDouble();
         var mask = new bool[queries, keys];

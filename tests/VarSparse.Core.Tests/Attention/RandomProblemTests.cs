@@ -1,14 +1,13 @@
 using VarSparse.Attention;
+using VarSparse.Core.Tests.Patterns;
 using VarSparse.Patterns;
 
 namespace VarSparse.Core.Tests.Attention;
 
-public class CpuAttentionTests
+public class RandomProblemTests
 {
-    public static TheoryData<int> VectorBits => [128, 256, 512];
-
     [Theory]
-    [MemberData(nameof(VectorBits))]
+    [MemberData(nameof(VectorWidths.All), MemberType = typeof(VectorWidths))]
     public void Matches_the_reference_on_random_problems(int vectorBits)
     {
         using var attention = new CpuAttention(2, vectorBits);
@@ -20,13 +19,13 @@ public class CpuAttentionTests
             if (random.Next(3) == 0)
                 pattern = pattern.WithKeyBias([.. Enumerable.Range(0, pattern.KeyCount).Select(_ => (float)(6 * random.NextDouble() - 3))]);
             int dimension = 8 * random.Next(1, seed % 10 == 0 ? 33 : 9);
-            bool tokensFirst = random.Next(2) == 0;
+            LayoutRule layout = random.Next(2) == 0 ? AttentionLayout.TokensFirst : AttentionLayout.HeadsFirst;
             double? scale = random.Next(2) == 0 ? null : random.NextDouble();
             switch (seed % 3)
             {
-                case 0: new AttentionCase<float>(pattern, batch, heads, dimension, seed, tokensFirst, scale).AssertMatchesReference(attention); break;
-                case 1: new AttentionCase<Half>(pattern, batch, heads, dimension, seed, tokensFirst, scale).AssertMatchesReference(attention); break;
-                default: new AttentionCase<BFloat16>(pattern, batch, heads, dimension, seed, tokensFirst, scale).AssertMatchesReference(attention); break;
+                case 0: new AttentionCase<float>(pattern, batch, heads, dimension, seed, layout, scale: scale).AssertMatchesReference(attention); break;
+                case 1: new AttentionCase<Half>(pattern, batch, heads, dimension, seed, layout, scale: scale).AssertMatchesReference(attention); break;
+                default: new AttentionCase<BFloat16>(pattern, batch, heads, dimension, seed, layout, scale: scale).AssertMatchesReference(attention); break;
             }
         }
     }

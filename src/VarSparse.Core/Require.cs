@@ -1,0 +1,32 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
+namespace VarSparse;
+
+/// <summary>
+/// The checks that many public members share, with one-line messages: argument, what came, what was expected. The messages stand
+/// apart from the checks, so that these are inlined.
+/// </summary>
+internal static class Require
+{
+    public static void AtLeastOne(int value, [CallerArgumentExpression(nameof(value))] string name = "")
+    {
+        if (value < 1)
+            ThrowBelowOne(value, name);
+    }
+
+    /// <summary>Demands an index of one of <paramref name="count"/> things.</summary>
+    public static void Index(int value, int count, [CallerArgumentExpression(nameof(value))] string name = "")
+    {
+        if ((uint)value >= (uint)count)
+            ThrowIndex(value, count, name);
+    }
+
+    [DoesNotReturn]
+    private static void ThrowBelowOne(int value, string name) =>
+        throw new ArgumentOutOfRangeException(name, $"{name}: got {value}, expected at least 1.");
+
+    [DoesNotReturn]
+    private static void ThrowIndex(int value, int count, string name) =>
+        throw new ArgumentOutOfRangeException(name, $"{name}: got {value}, expected 0 to {count - 1}.");
+}

@@ -1,0 +1,77 @@
+using VarSparse.Attention.Simd;
+
+namespace VarSparse.Core.Tests.Attention;
+
+/// <summary>The sharing of a call's items between threads, with items that count instead of computing.</summary>
+[Collection(nameof(Alone))]
+public unsafe class AttentionJobTests
+{
+    private static int[] _runs = [];
+    private static int _finished;
+    private static int _caller;
+    private static bool _poolHasCome;
+
+    [Fact]
+    public void Every_item_runs_exactly_once()
+    {
+        using var job = new AttentionJob();
+        _caller = Environment.CurrentManagedThreadId;
+        foreach ((int items, int threads) in new[] { (200_000, 4), (3, 8), (200_000, 2), (1, 2), (200_000, 3), (0, 4), (7, 1) })
+        {
+            _runs = new int[items];
+            _poolHasCome = items < 100 || threads < 2;
+            job.Run(default, &Count, items, threads);
+            Assert.Equal(-1, _runs.AsSpan().IndexOfAnyExcept(1));
+        }
+    }
+
+    [Fact]
+    public void A_run_returns_only_when_every_item_has_finished()
+    {
+        using var job = new AttentionJob();
+        for (int run = 0; run < 5; run++)
+        {
+            _finished = 0;
+            _caller = Environment.CurrentManagedThreadId;
+            job.Run(default, &Sleep, items: 8, threads: 4);
+            Assert.Equal(8, Volatile.Read(ref _finished));
+        }
+    }
+
+    [Fact]
+    public void A_failure_on_any_thread_reaches_the_caller_and_the_job_can_run_again()
+    {
+        using var job = new AttentionJob();
+        for (int run = 0; run < 20; run++)
+        {
+            Assert.Equal("item 5", Assert.Throws<InvalidOperationException>(() => job.Run(default, &FailAtFive, 100, 3)).Message);
+            _runs = new int[10];
+            _poolHasCome = true;
+            job.Run(default, &Count, 10, 3);
+            Assert.All(_runs, runs => Assert.Equal(1, runs));
+        }
+    }
+
+    /// <summary>The caller waits for company, so that threads do compete for items.</summary>
+    private static void Count(in AttentionProblem problem, WorkerScratch scratch, long item)
+    {
+        if (Environment.CurrentManagedThreadId != _caller)
+            Volatile.Write(ref _poolHasCome, true);
+        else if (!Volatile.Read(ref _poolHasCome))
+            SpinWait.SpinUntil(() => Volatile.Read(ref _poolHasCome), TimeSpan.FromSeconds(5));
+        Interlocked.Increment(ref _runs[item]);
+    }
+
+    /// <summary>The caller's items are done at once, so that it has to wait for the pool's.</summary>
+    private static void Sleep(in AttentionProblem problem, WorkerScratch scratch, long item)
+    {
+        Thread.Sleep(Environment.CurrentManagedThreadId == _caller ? 5 : 50);
+        Interlocked.Increment(ref _finished);
+    }
+
+    private static void FailAtFive(in AttentionProblem problem, WorkerScratch scratch, long item)
+    {
+        if (item == 5)
+            throw new InvalidOperationException("item 5");
+    }
+}
