@@ -1,0 +1,73 @@
+using System.Runtime.CompilerServices;
+using ILGPU.Backends.PTX;
+using ILGPU.IR;
+using ILGPU.IR.Intrinsics;
+using VarSparse.Kernels.Intrinsics.Emulation;
+
+namespace VarSparse.Kernels.Intrinsics;
+
+/// <summary>
+/// Copies from global to shared memory that run while the thread goes on (sm_80 and later). A thread's copies since its last
+/// <see cref="Commit"/> form a group; groups complete in order. After <see cref="Wait"/> a barrier makes the bytes visible to others.
+/// </summary>
+/// <remarks>On the CPU accelerator a copy is done when the call returns.</remarks>
+public static unsafe class AsyncCopy
+{
+    /// <summary>Starts a copy of 16 bytes, past the L1 cache.</summary>
+    /// <param name="shared">Destination, a shared-memory address, a multiple of 16.</param>
+    /// <param name="global">Source, a global address, a multiple of 16.</param>
+    [IntrinsicImplementation]
+    [PtxGenerator(nameof(EmitCopy))]
+    public static void Copy16(uint shared, ulong global) =>
+        Unsafe.CopyBlock(SoftwareGroup.Pointer(shared, 16, 16), GlobalBytes.Pointer(global, 16), 16);
+
+    /// <summary>Starts a copy of the first <paramref name="sourceBytes"/> bytes and fills the rest of the 16 with zeros.</summary>
+    /// <param name="shared">Destination, a shared-memory address, a multiple of 16.</param>
+    /// <param name="global">Source, a global address, a multiple of 16; not read when <paramref name="sourceBytes"/> is 0.</param>
+    /// <param name="sourceBytes">0 to 16.</param>
+    [IntrinsicImplementation]
+    [PtxGenerator(nameof(EmitCopyZeroFill))]
+    public static void Copy16(uint shared, ulong global, int sourceBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)sourceBytes, 16u);
+        byte* destination = SoftwareGroup.Pointer(shared, 16, 16);
+        Unsafe.InitBlock(destination, 0, 16);
+        Unsafe.CopyBlock(destination, GlobalBytes.Pointer(global, 16), (uint)sourceBytes);
+    }
+
+    /// <summary>Ends a group: the thread's copies since the last commit.</summary>
+    [IntrinsicImplementation]
+    [PtxGenerator(nameof(EmitCommit))]
+    public static void Commit()
+    {
+    }
+
+    /// <summary>Waits until at most <paramref name="pending"/> of the thread's latest groups are still under way.</summary>
+    /// <param name="pending">A compile-time constant; 0 waits for all.</param>
+    [IntrinsicImplementation]
+    [PtxGenerator(nameof(EmitWait))]
+    public static void Wait(int pending) => ArgumentOutOfRangeException.ThrowIfNegative(pending);
+
+    private static void EmitCopy(PTXBackend backend, PTXCodeGenerator generator, Value call)
+    {
+        var ptx = new PtxEmitter(generator, call);
+        var (shared, global) = (ptx.Input(0), ptx.Input(1));
+        ptx.Line($"cp.async.cg.shared.global [{shared}], [{global}], 16;");
+    }
+
+    private static void EmitCopyZeroFill(PTXBackend backend, PTXCodeGenerator generator, Value call)
+    {
+        var ptx = new PtxEmitter(generator, call);
+        var (shared, global, bytes) = (ptx.Input(0), ptx.Input(1), ptx.Input(2));
+        ptx.Line($"cp.async.cg.shared.global [{shared}], [{global}], 16, {bytes};");
+    }
+
+    private static void EmitCommit(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
+        new PtxEmitter(generator, call).Line("cp.async.commit_group;");
+
+    private static void EmitWait(PTXBackend backend, PTXCodeGenerator generator, Value call)
+    {
+        var ptx = new PtxEmitter(generator, call);
+        ptx.Line($"cp.async.wait_group {ptx.Constant(0, "pending")};");
+    }
+}
