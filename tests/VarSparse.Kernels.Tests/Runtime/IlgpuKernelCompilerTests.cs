@@ -28,6 +28,23 @@ public sealed class IlgpuKernelCompilerTests(KernelLab lab)
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static uint NeverInlined(uint value) => (value * value) + 1;
 
+    private interface IStages
+    {
+        static abstract int Count { get; }
+    }
+
+    private readonly struct ThreeStages : IStages
+    {
+        public static int Count => 3;
+    }
+
+    private static void WaitAsConfigured<TStages>(ulong address)
+        where TStages : struct, IStages
+    {
+        AsyncCopy.Wait(TStages.Count - 1);
+        GlobalBytes.Store4(address, 0);
+    }
+
     private static void WaitForSome(ulong address) => AsyncCopy.Wait((int)address);
 
     [Fact]
@@ -83,6 +100,13 @@ public sealed class IlgpuKernelCompilerTests(KernelLab lab)
     {
         var error = Assert.ThrowsAny<Exception>(() => lab.Compile(((Action<ulong>)WaitForSome).Method, PtxTarget.Sm80));
         Assert.Contains("Wait: argument pending is a run-time value", error.GetBaseException().Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Immediates_may_come_from_a_configuration_type()
+    {
+        var kernel = lab.Compile(((Action<ulong>)WaitAsConfigured<ThreeStages>).Method, PtxTarget.Sm80);
+        PtxAssert.Contains(kernel, 1, "cp.async.wait_group 2;");
     }
 
     [Fact]
