@@ -45,6 +45,13 @@ public sealed class IlgpuKernelCompilerTests(KernelLab lab)
         GlobalBytes.Store4(address, 0);
     }
 
+    private static void BranchOnLoad(ulong address)
+    {
+        if (GlobalBytes.Load4(address) > 5)
+            NamedBarrier.Sync(1, 32);
+        GlobalBytes.Store4(address, 0);
+    }
+
     private static void WaitForSome(ulong address) => AsyncCopy.Wait((int)address);
 
     [Fact]
@@ -107,6 +114,14 @@ public sealed class IlgpuKernelCompilerTests(KernelLab lab)
     {
         var kernel = lab.Compile(((Action<ulong>)WaitAsConfigured<ThreeStages>).Method, PtxTarget.Sm80);
         PtxAssert.Contains(kernel, 1, "cp.async.wait_group 2;");
+    }
+
+    [Fact]
+    public void Branches_on_results_of_intrinsics_are_not_called_uniform()
+    {
+        var kernel = lab.Compile(((Action<ulong>)BranchOnLoad).Method, PtxTarget.Sm80);
+        Assert.Contains("@%p1 bra\t", kernel.Text, StringComparison.Ordinal);
+        Assert.DoesNotMatch(@"@!?%p\d+ bra\.uni", kernel.Text);
     }
 
     [Fact]
