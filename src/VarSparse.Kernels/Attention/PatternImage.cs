@@ -87,7 +87,9 @@ internal sealed class PatternImage
         int[] tileSizes = TileSizes(pattern);
         int words = (pattern.Tiles.LargestTile + MaskFragment.Side - 1) / MaskFragment.Side;
         var keys = new int[lists.AllKeys.Length];
-        var states = new byte[blocks * words];
+
+        // Whole 32-bit words, as kernels load no single bytes.
+        var states = new byte[(blocks * words + 3) & ~3];
         var fragments = new uint[checked(blocks * words * MaskFragment.Threads)];
         for (int list = 0; list < lists.ListCount; list++)
         {
