@@ -60,6 +60,20 @@ internal static class SmallPatterns
         return SparsePattern.FromDenseMask(mask, QueryTiles.Raster(queries, random.Next(1, 257)));
     }
 
+    /// <summary>One tile of two words and a masked list of three blocks: one whole, one that only the first word sees, one partial.</summary>
+    public static SparsePattern LongLists(Random random)
+    {
+        const int queries = 70, keys = 150;
+        var mask = new bool[queries, keys];
+        for (int query = 0; query < queries; query++)
+        {
+            for (int key = 0; key < keys; key++)
+                mask[query, key] = key < 64 ? query < 64 : key < 128 || random.Next(2) == 0;
+        }
+
+        return SparsePattern.FromDenseMask(mask, QueryTiles.Raster(queries, queries));
+    }
+
     public static SparsePattern CrossScale(Random random)
     {
         var grids = new GridSize[random.Next(1, 4)];
