@@ -125,8 +125,8 @@ internal sealed class PatternImage
     }
 
     /// <summary>
-    /// Keys that only the first word sees, then those that both see with the fully visible ones first, then those of the last word
-    /// alone: each word's keys lie together, so that whole blocks can be skipped or taken without a mask.
+    /// Keys that only the first word sees, then those that both see, then those of the last word alone, each time with the fully
+    /// visible ones first: each word's keys lie together, so that whole blocks can be skipped or taken without a mask.
     /// </summary>
     private static int[] Order(KeyLists lists, int list, int tileSize)
     {
@@ -141,9 +141,9 @@ internal sealed class PatternImage
             for (int word = 0; word < words; word++)
             {
                 ulong bits = mask[i * words + word];
-                full &= bits == SparsePattern.SlotBits(tileSize, word);
                 if (bits == 0)
                     continue;
+                full &= bits == SparsePattern.SlotBits(tileSize, word);
                 first = Math.Min(first, word);
                 last = word;
             }
