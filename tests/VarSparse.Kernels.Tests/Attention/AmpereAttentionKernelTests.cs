@@ -52,6 +52,15 @@ public sealed class AmpereAttentionKernelTests(AttentionLab lab, KernelLab compi
     }
 
     [Fact]
+    public void A_query_that_is_no_number_spoils_its_own_row_alone()
+    {
+        var problem = new KernelProblem(SmallPatterns.LongLists(new Random(1)), AttentionElement.BFloat16, 1, 2, 16, TensorOrder.HeadsFirst, seed: 1);
+        problem.SpoilQuery(token: 5);
+        (byte[] output, float[] logSumExp) = Run(problem, wantLogSumExp: true);
+        problem.AssertOnlySpoilt(token: 5, output, logSumExp);
+    }
+
+    [Fact]
     public void Ptx_of_every_head_dimension_keeps_to_registers_and_has_the_products_of_one_block_in_its_loop()
     {
         for (int dimension = 16; dimension <= 256; dimension += 16)
@@ -120,11 +129,16 @@ public sealed class AmpereAttentionKernelTests(AttentionLab lab, KernelLab compi
 
     private void Check(KernelProblem problem, bool wantLogSumExp)
     {
+        (byte[] output, float[] logSumExp) = Run(problem, wantLogSumExp);
+        problem.AssertMatchesReference(AttentionBackend.Ampere, output, logSumExp);
+    }
+
+    private (byte[] Output, float[] LogSumExp) Run(KernelProblem problem, bool wantLogSumExp)
+    {
         PatternImage image = PatternImage.Create(problem.Pattern);
         using var memory = new ProblemMemory(problem, image, wantLogSumExp);
         lab.Run(AmpereVariant.For(problem.Element, problem.QueryLayout.HeadDimension, image.WordsPerTile), memory.Parameters);
         lab.RunUncovered(problem, image, memory);
-        (byte[] output, float[] logSumExp) = memory.Results();
-        problem.AssertMatchesReference(AttentionBackend.Ampere, output, logSumExp);
+        return memory.Results();
     }
 }

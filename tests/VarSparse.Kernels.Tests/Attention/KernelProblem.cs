@@ -107,6 +107,23 @@ internal sealed class KernelProblem
         return relative;
     }
 
+    /// <summary>Makes one element of a query no number.</summary>
+    public void SpoilQuery(int token) => ElementCodec.Write(Element, Queries, token * QueryLayout.TokenStride, double.NaN);
+
+    /// <summary>Asserts that a spoilt query of the first head gives a row of NaN and that every other element is a number.</summary>
+    public void AssertOnlySpoilt(int token, byte[] output, float[] logSumExp)
+    {
+        for (int i = 0; i < logSumExp.Length; i++)
+        {
+            Assert.True(double.IsNaN(logSumExp[i]) == (i == token), $"{this}: log-sum-exp {i} is {logSumExp[i]}");
+            for (int d = 0; d < QueryLayout.HeadDimension; d++)
+            {
+                double value = ElementCodec.Read(Element, output, Place(QueryLayout, i * QueryLayout.HeadDimension + d));
+                Assert.True(double.IsNaN(value) == (i == token), $"{this}: row {i}, column {d} is {value}");
+            }
+        }
+    }
+
     public override string ToString() => $"seed {Seed}, {Element}, scale {Scale}, {QueryLayout}, {Pattern}";
 
     private static AttentionLayout Layout(TensorOrder order, int batch, int heads, int tokens, int dimension)

@@ -37,6 +37,15 @@ public sealed class PortableAttentionKernelTests(AttentionLab lab, KernelLab com
     }
 
     [Fact]
+    public void A_query_that_is_no_number_spoils_its_own_row_alone()
+    {
+        var problem = new KernelProblem(SmallPatterns.LongLists(new Random(1)), AttentionElement.BFloat16, 1, 2, 16, TensorOrder.HeadsFirst, seed: 1);
+        problem.SpoilQuery(token: 5);
+        (byte[] output, float[] logSumExp) = Run(problem, wantLogSumExp: true);
+        problem.AssertOnlySpoilt(token: 5, output, logSumExp);
+    }
+
+    [Fact]
     public void Rounds_to_16_bits_as_the_cpu_does()
     {
         var random = new Random(5);
@@ -70,11 +79,16 @@ public sealed class PortableAttentionKernelTests(AttentionLab lab, KernelLab com
 
     private void Check(KernelProblem problem, bool wantLogSumExp)
     {
+        (byte[] output, float[] logSumExp) = Run(problem, wantLogSumExp);
+        problem.AssertMatchesReference(AttentionBackend.Portable, output, logSumExp);
+    }
+
+    private (byte[] Output, float[] LogSumExp) Run(KernelProblem problem, bool wantLogSumExp)
+    {
         PatternImage image = PatternImage.Create(problem.Pattern);
         using var memory = new ProblemMemory(problem, image, wantLogSumExp);
         lab.RunPortable(PortableVariant.For(problem.Element, problem.QueryLayout.HeadDimension), problem, image, memory.Parameters);
         lab.RunUncovered(problem, image, memory);
-        (byte[] output, float[] logSumExp) = memory.Results();
-        problem.AssertMatchesReference(AttentionBackend.Portable, output, logSumExp);
+        return memory.Results();
     }
 }

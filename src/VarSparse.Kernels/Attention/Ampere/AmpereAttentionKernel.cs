@@ -135,13 +135,10 @@ internal static class AmpereAttentionKernel
                 scores = BlockScores.Map(scores, exponential);
                 rows.TopSum += BlockScores.TopSum(scores);
                 rows.BottomSum += BlockScores.BottomSum(scores);
-                output = TOutput.AddProducts<TElement>(output, AccumulatorPair.ToOperand<TElement>(scores.Keys0), values, 0);
-                output = TOutput.AddProducts<TElement>(
-                    output, AccumulatorPair.ToOperand<TElement>(scores.Keys16), values + (uint)(16 * pitch), 0);
-                output = TOutput.AddProducts<TElement>(
-                    output, AccumulatorPair.ToOperand<TElement>(scores.Keys32), values + (uint)(32 * pitch), 0);
-                output = TOutput.AddProducts<TElement>(
-                    output, AccumulatorPair.ToOperand<TElement>(scores.Keys48), values + (uint)(48 * pitch), 0);
+                output = TOutput.AddProducts<TElement>(output, AccumulatorPair.ToOperand<TElement>(scores.Keys0), values, 0, 0);
+                output = TOutput.AddProducts<TElement>(output, AccumulatorPair.ToOperand<TElement>(scores.Keys16), values, 16 * pitch, 0);
+                output = TOutput.AddProducts<TElement>(output, AccumulatorPair.ToOperand<TElement>(scores.Keys32), values, 32 * pitch, 0);
+                output = TOutput.AddProducts<TElement>(output, AccumulatorPair.ToOperand<TElement>(scores.Keys48), values, 48 * pitch, 0);
             }
 
             pipeline.StoreHeader(ahead + 1, nextHeader);

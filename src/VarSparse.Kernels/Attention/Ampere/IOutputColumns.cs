@@ -16,8 +16,9 @@ internal interface IOutputColumns<TSelf>
     /// <param name="sum">What there is.</param>
     /// <param name="weights">16 slots by 16 keys.</param>
     /// <param name="values">Shared address that the lane gives to matrix loads (<see cref="RowSwizzle.RowsFirst"/>) of chunk 0.</param>
+    /// <param name="firstKey">Bytes from there to the first of the keys: a constant, which is part of the load instruction.</param>
     /// <param name="chunk">The first chunk.</param>
-    static abstract TSelf AddProducts<TElement>(TSelf sum, FragmentA weights, uint values, int chunk)
+    static abstract TSelf AddProducts<TElement>(TSelf sum, FragmentA weights, uint values, int firstKey, int chunk)
         where TElement : unmanaged, IMatrixElement;
 
     static abstract void Store<TElement>(TSelf columns, OutputRows rows, int chunk)
@@ -34,10 +35,11 @@ internal struct OutputChunk : IOutputColumns<OutputChunk>
     public static OutputChunk Scale(OutputChunk columns, float top, float bottom) =>
         new() { Sum = new(Scale(columns.Sum.Left, top, bottom), Scale(columns.Sum.Right, top, bottom)) };
 
-    public static OutputChunk AddProducts<TElement>(OutputChunk sum, FragmentA weights, uint values, int chunk)
+    public static OutputChunk AddProducts<TElement>(OutputChunk sum, FragmentA weights, uint values, int firstKey, int chunk)
         where TElement : unmanaged, IMatrixElement => new()
         {
-            Sum = AccumulatorPair.MultiplyAdd<TElement>(sum.Sum, weights, MatrixLoad.Load4Transposed(RowSwizzle.Chunk(values, chunk))),
+            Sum = AccumulatorPair.MultiplyAdd<TElement>(
+                sum.Sum, weights, MatrixLoad.Load4Transposed(RowSwizzle.Chunk(values, chunk) + (uint)firstKey)),
         };
 
     public static void Store<TElement>(OutputChunk columns, OutputRows rows, int chunk)
@@ -62,11 +64,11 @@ internal struct OutputJoin<TLeft, TRight> : IOutputColumns<OutputJoin<TLeft, TRi
         new() { Left = TLeft.Scale(columns.Left, top, bottom), Right = TRight.Scale(columns.Right, top, bottom) };
 
     public static OutputJoin<TLeft, TRight> AddProducts<TElement>(
-        OutputJoin<TLeft, TRight> sum, FragmentA weights, uint values, int chunk)
+        OutputJoin<TLeft, TRight> sum, FragmentA weights, uint values, int firstKey, int chunk)
         where TElement : unmanaged, IMatrixElement => new()
         {
-            Left = TLeft.AddProducts<TElement>(sum.Left, weights, values, chunk),
-            Right = TRight.AddProducts<TElement>(sum.Right, weights, values, chunk + TLeft.Chunks),
+            Left = TLeft.AddProducts<TElement>(sum.Left, weights, values, firstKey, chunk),
+            Right = TRight.AddProducts<TElement>(sum.Right, weights, values, firstKey, chunk + TLeft.Chunks),
         };
 
     public static void Store<TElement>(OutputJoin<TLeft, TRight> columns, OutputRows rows, int chunk)

@@ -36,12 +36,12 @@ internal struct SoftmaxRows
     /// <summary>What to add to scale times score; a row that has seen nothing keeps its scores of minus infinity.</summary>
     public static float Offset(float reference, float scale) => reference == float.NegativeInfinity ? 0 : -reference * scale;
 
-    /// <summary>1 / sum of a whole row, or 0 for a row that has seen nothing.</summary>
-    public static float Inverse(float total) => total > 0 ? 1 / total : 0;
+    /// <summary>1 / sum of a whole row, or 0 for a row that has seen nothing. No number stays no number.</summary>
+    public static float Inverse(float total) => total == 0 ? 0 : 1 / total;
 
     /// <summary>Natural log-sum-exp of a whole row.</summary>
     public static float LogSumExp(float total, float reference, float scale) =>
-        total > 0 ? Ln2 * (reference * scale + FastMath.Log2(total)) : float.NegativeInfinity;
+        total == 0 ? float.NegativeInfinity : Ln2 * (reference * scale + FastMath.Log2(total));
 
     /// <summary>The largest of the four lanes that hold a row.</summary>
     public static float RowMaximum(float value)

@@ -116,12 +116,12 @@ internal static class PortableAttentionKernel
         Group.Barrier();
         if (thread < MaskFragment.Side)
         {
-            rowFactors[thread] = sum > 0 ? 1 / sum : 0;
+            rowFactors[thread] = sum == 0 ? 0 : 1 / sum;
             int query = slotQueries[thread];
             if (query >= 0 && tensors.LogSumExp.Length > 0)
             {
                 tensors.LogSumExp[((long)batch * sizes.Heads + head) * sizes.QueryCount + query] =
-                    sum > 0 ? Ln2 * (maximum + XMath.Log2(sum)) : float.NegativeInfinity;
+                    sum == 0 ? float.NegativeInfinity : Ln2 * (maximum + XMath.Log2(sum));
             }
         }
 
