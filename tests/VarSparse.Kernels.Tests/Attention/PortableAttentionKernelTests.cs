@@ -80,13 +80,13 @@ public sealed class PortableAttentionKernelTests(AttentionLab lab, KernelLab com
     private void Check(KernelProblem problem, bool wantLogSumExp)
     {
         (byte[] output, float[] logSumExp) = Run(problem, wantLogSumExp);
-        problem.AssertMatchesReference(AttentionBackend.Portable, output, logSumExp);
+        problem.AssertMatchesReference(output, logSumExp);
     }
 
     private (byte[] Output, float[] LogSumExp) Run(KernelProblem problem, bool wantLogSumExp)
     {
         PatternImage image = PatternImage.Create(problem.Pattern);
-        using var memory = new ProblemMemory(problem, image, wantLogSumExp);
+        using var memory = new ProblemMemory(problem, image, wantLogSumExp, new HostStore());
         lab.RunPortable(PortableVariant.For(problem.Element, problem.QueryLayout.HeadDimension), problem, image, memory.Parameters);
         lab.RunUncovered(problem, image, memory);
         return memory.Results();

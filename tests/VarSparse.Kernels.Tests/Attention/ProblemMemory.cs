@@ -1,32 +1,32 @@
+using System.Runtime.InteropServices;
 using VarSparse.Attention;
 using VarSparse.Kernels.Attention;
-using VarSparse.Kernels.Tests.Support;
 
 namespace VarSparse.Kernels.Tests.Attention;
 
-/// <summary>A problem and its pattern in memory that kernels on the CPU accelerator read and write.</summary>
+/// <summary>A problem and its pattern in memory that kernels read and write.</summary>
 internal sealed class ProblemMemory : IDisposable
 {
-    private readonly List<AlignedMemory> _owned = [];
-    private readonly AlignedMemory _output;
-    private readonly AlignedMemory _logSumExp;
+    private readonly IProblemStore _store;
+    private readonly ulong _logSumExp;
     private readonly KernelProblem _problem;
     private readonly AttentionParameters _parameters;
 
-    public ProblemMemory(KernelProblem problem, PatternImage image, bool wantLogSumExp)
+    /// <summary>Takes over the store.</summary>
+    public ProblemMemory(KernelProblem problem, PatternImage image, bool wantLogSumExp, IProblemStore store)
     {
         _problem = problem;
+        _store = store;
         (byte[] output, float[] logSumExp) = problem.Poisoned();
-        _output = Own(AlignedMemory.Copy<byte>(output));
-        _logSumExp = Own(AlignedMemory.Copy<float>(logSumExp));
+        _logSumExp = Copy<float>(logSumExp);
         AttentionLayout q = problem.QueryLayout, k = problem.KeyLayout;
         _parameters = new AttentionParameters
         {
             Queries = Copy<byte>(problem.Queries),
             Keys = Copy<byte>(problem.Keys),
             Values = Copy<byte>(problem.Values),
-            Output = _output.Address,
-            LogSumExp = wantLogSumExp ? _logSumExp.Address : 0,
+            Output = Copy<byte>(output),
+            LogSumExp = wantLogSumExp ? _logSumExp : 0,
             QueryBatchStride = q.BatchStride,
             QueryHeadStride = q.HeadStride,
             QueryTokenStride = q.TokenStride,
@@ -66,20 +66,14 @@ internal sealed class ProblemMemory : IDisposable
     public (byte[] Output, float[] LogSumExp) Results()
     {
         (byte[] output, float[] logSumExp) = _problem.Poisoned();
-        _output.CopyTo<byte>(output);
-        _logSumExp.CopyTo<float>(logSumExp);
+        _store.Read(_parameters.Output, output);
+        _store.Read(_logSumExp, MemoryMarshal.AsBytes(logSumExp.AsSpan()));
         return (output, _parameters.LogSumExp == 0 ? [] : logSumExp);
     }
 
-    public void Dispose() => _owned.ForEach(memory => memory.Dispose());
+    public void Dispose() => _store.Dispose();
 
     private ulong Copy<T>(ReadOnlySpan<T> values)
         where T : unmanaged =>
-        Own(AlignedMemory.Copy(values)).Address;
-
-    private AlignedMemory Own(AlignedMemory memory)
-    {
-        _owned.Add(memory);
-        return memory;
-    }
+        _store.Copy(MemoryMarshal.AsBytes(values));
 }
