@@ -87,7 +87,9 @@ internal sealed class PatternImage
         int[] tileSizes = TileSizes(pattern);
         int words = (pattern.Tiles.LargestTile + MaskFragment.Side - 1) / MaskFragment.Side;
         var keys = new int[lists.AllKeys.Length];
-        var states = new byte[blocks * words];
+
+        // Whole 32-bit words, as kernels load no single bytes.
+        var states = new byte[(blocks * words + 3) & ~3];
         var fragments = new uint[checked(blocks * words * MaskFragment.Threads)];
         for (int list = 0; list < lists.ListCount; list++)
         {
@@ -123,8 +125,8 @@ internal sealed class PatternImage
     }
 
     /// <summary>
-    /// Keys that only the first word sees, then those that both see with the fully visible ones first, then those of the last word
-    /// alone: each word's keys lie together, so that whole blocks can be skipped or taken without a mask.
+    /// Keys that only the first word sees, then those that both see, then those of the last word alone, each time with the fully
+    /// visible ones first: each word's keys lie together, so that whole blocks can be skipped or taken without a mask.
     /// </summary>
     private static int[] Order(KeyLists lists, int list, int tileSize)
     {
@@ -139,9 +141,9 @@ internal sealed class PatternImage
             for (int word = 0; word < words; word++)
             {
                 ulong bits = mask[i * words + word];
-                full &= bits == SparsePattern.SlotBits(tileSize, word);
                 if (bits == 0)
                     continue;
+                full &= bits == SparsePattern.SlotBits(tileSize, word);
                 first = Math.Min(first, word);
                 last = word;
             }

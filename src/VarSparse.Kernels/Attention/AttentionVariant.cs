@@ -1,0 +1,50 @@
+using System.Reflection;
+using VarSparse.Kernels.Runtime;
+
+namespace VarSparse.Kernels.Attention;
+
+/// <summary>
+/// An attention kernel bound to an element type, a head dimension and a tile size: what to compile, and how to launch it on a problem.
+/// A plain value, made once per plan; nothing here allocates per launch.
+/// </summary>
+/// <param name="Backend">Which kernel.</param>
+/// <param name="Element">Element type of queries, keys, values and output.</param>
+/// <param name="HeadDimension">Elements of a head.</param>
+/// <param name="Kernel">The C# method, generic parameters bound.</param>
+/// <param name="Bounds">What it is to be compiled for; every launch has that many threads a group.</param>
+internal abstract record AttentionVariant(
+    AttentionBackend Backend, AttentionElement Element, int HeadDimension, MethodInfo Kernel, LaunchBounds Bounds)
+{
+    // What CUDA allows a grid to have in its second and third direction.
+    private const int LargestGridSide = 65535;
+
+    /// <summary>Words of 64 slots that a group takes.</summary>
+    public abstract int WordsPerGroup { get; }
+
+    /// <summary>Dynamic shared memory of a group.</summary>
+    public abstract int SharedBytes { get; }
+
+    /// <summary>Grid, block and shared memory. The grid is empty where the pattern has no tile: then there is nothing to launch.</summary>
+    public LaunchShape Shape(in AttentionParameters parameters)
+    {
+        int groupsPerTile = (parameters.WordsPerTile + WordsPerGroup - 1) / WordsPerGroup;
+        return new(
+            checked(parameters.TileCount * groupsPerTile), parameters.Heads, parameters.Batch, Bounds.MaxThreads, 1, 1, SharedBytes);
+    }
+
+    /// <summary>Adds the kernel's arguments in its order.</summary>
+    public abstract void AddArguments(in AttentionParameters parameters, ref LaunchArguments arguments);
+
+    /// <summary>Why the kernel cannot run these tensors on such a device, or null when it can.</summary>
+    /// <param name="parameters">The problem.</param>
+    /// <param name="sharedMemoryPerBlock">The most one group can ask for, in bytes.</param>
+    public string? WhyNot(in AttentionParameters parameters, int sharedMemoryPerBlock) =>
+        SharedBytes > sharedMemoryPerBlock
+            ? $"head dimension {HeadDimension} needs {SharedBytes} bytes of shared memory per block, the device allows {sharedMemoryPerBlock}"
+            : parameters.Heads > LargestGridSide || parameters.Batch > LargestGridSide
+            ? $"{parameters.Batch} batch entries and {parameters.Heads} heads are more than the {LargestGridSide} that a grid can have"
+            : WrongMemory(parameters);
+
+    /// <summary>Why addresses or strides do not suit the kernel, or null.</summary>
+    protected virtual string? WrongMemory(in AttentionParameters parameters) => null;
+}

@@ -1,0 +1,73 @@
+using VarSparse.Geometry;
+using VarSparse.Kernels.Attention;
+using VarSparse.Kernels.Attention.Ampere;
+using VarSparse.Kernels.Attention.Portable;
+using VarSparse.Kernels.Runtime;
+using VarSparse.Kernels.Tests.Support;
+using VarSparse.Patterns;
+
+namespace VarSparse.Kernels.Tests.Attention;
+
+/// <summary>The kernels on this machine's GPU; skipped, with the reason, where there is none.</summary>
+public sealed class AttentionOnDeviceTests(KernelLab compilers)
+{
+    [Theory]
+    [InlineData("Float32")]
+    [InlineData("Float16")]
+    [InlineData("BFloat16")]
+    public void Match_the_reference_on_random_problems(string elementName)
+    {
+        using var runner = DeviceRunner.Open(compilers.Compiler);
+        var element = Enum.Parse<AttentionElement>(elementName);
+        for (int seed = 0; seed < 60; seed++)
+        {
+            var random = new Random(seed);
+            int heads = random.Next(1, 4), batch = random.Next(1, 3);
+            SparsePattern pattern = SmallPatterns.Next(random, heads, batch);
+            int dimension = 16 * random.Next(1, 17);
+            var order = (TensorOrder)random.Next(3);
+            double? scale = random.Next(3) == 0 ? random.NextDouble() - 0.5 : null;
+            var problem = new KernelProblem(pattern, element, batch, heads, dimension, order, seed, scale);
+            foreach (AttentionVariant variant in Variants(problem).Where(runner.Runs))
+                runner.Check(variant, problem, wantLogSumExp: seed % 4 != 3);
+        }
+    }
+
+    [Theory]
+    [InlineData(64, "Float16", true)]
+    [InlineData(64, "BFloat16", false)]
+    [InlineData(128, "BFloat16", true)]
+    [InlineData(128, "Float16", false)]
+    [InlineData(128, "Float32", true)]
+    public void Match_the_reference_on_the_windows_of_a_generation_step(int dimension, string elementName, bool exactMask)
+    {
+        using var runner = DeviceRunner.Open(compilers.Compiler);
+        GridSize[] grids = [.. ((int[])[1, 2, 4, 6, 8, 12, 16, 20, 24]).Select(side => new GridSize(side, side))];
+        SparsePattern pattern = CrossScaleLocal.Create(
+            new ScaleSchedule(grids), grids.Length - 1, new CrossScaleLocalOptions { ExactMask = exactMask });
+        var problem = new KernelProblem(pattern, Enum.Parse<AttentionElement>(elementName), 1, 2, dimension, TensorOrder.TokensFirst, dimension);
+        foreach (AttentionVariant variant in Variants(problem).Where(runner.Runs))
+            runner.Check(variant, problem, wantLogSumExp: true);
+    }
+
+    [Fact]
+    public void No_kernel_spills_registers()
+    {
+        using var runner = DeviceRunner.Open(compilers.Compiler);
+        foreach (AttentionVariant variant in AllVariants.Of(AttentionElement.BFloat16).Where(runner.Runs))
+        {
+            KernelAttributes attributes = runner.Load(variant.Kernel, variant.Bounds).Attributes;
+            TestContext.Current.SendDiagnosticMessage(
+                "{0}, {1} columns, {2} words: {3} registers", variant.Backend, variant.HeadDimension, variant.WordsPerGroup, attributes.Registers);
+            Assert.True(attributes.LocalBytes == 0, $"{variant}: {attributes}");
+        }
+    }
+
+    private static IEnumerable<AttentionVariant> Variants(KernelProblem problem)
+    {
+        int dimension = problem.QueryLayout.HeadDimension;
+        yield return PortableVariant.For(problem.Element, dimension);
+        if (problem.Element != AttentionElement.Float32)
+            yield return AmpereVariant.For(problem.Element, dimension, PatternImage.Create(problem.Pattern).WordsPerTile);
+    }
+}

@@ -1,0 +1,110 @@
+using VarSparse.Kernels.Attention;
+using VarSparse.Kernels.Attention.Ampere;
+using VarSparse.Kernels.Attention.Portable;
+using VarSparse.Kernels.Attention.Uncovered;
+using VarSparse.Kernels.Runtime;
+using VarSparse.Kernels.Tests.Support;
+
+namespace VarSparse.Kernels.Tests.Attention;
+
+public sealed class AttentionVariantTests(KernelLab compilers)
+{
+    // The least that devices from 8.0 on allow a group: 8.6, 8.9 and 12.0.
+    private const int SmallestOptIn = 101376;
+
+    [Theory]
+    [InlineData(1, 64, 30, 128, 34352)]
+    [InlineData(2, 64, 30, 256, 34352)]
+    [InlineData(2, 128, 30, 256, 67120)]
+    [InlineData(4, 128, 60, 256, 67120)]
+    [InlineData(3, 128, 60, 256, 67120)]
+    [InlineData(2, 256, 60, 128, 99888)]
+    public void Ampere_launch_covers_all_words(int words, int dimension, int groups, int threads, int sharedBytes)
+    {
+        AttentionParameters parameters = Parameters(words);
+        AmpereVariant variant = AmpereVariant.For(AttentionElement.BFloat16, dimension, words);
+        Assert.Equal(new LaunchShape(groups, 24, 2, threads, 1, 1, sharedBytes), variant.Shape(parameters));
+        Assert.Null(variant.WhyNot(parameters, SmallestOptIn));
+    }
+
+    [Fact]
+    public void Every_ampere_variant_fits_the_smallest_device()
+    {
+        for (int dimension = 16; dimension <= 256; dimension += 16)
+        {
+            for (int words = 1; words <= 4; words++)
+                Assert.Null(AmpereVariant.For(AttentionElement.Float16, dimension, words).WhyNot(Parameters(words), SmallestOptIn));
+        }
+    }
+
+    [Fact]
+    public void Portable_launch_covers_all_words() => Assert.Equal(
+        new LaunchShape(90, 24, 2, 128, 1, 1, 0), PortableVariant.For(AttentionElement.Float32, 40).Shape(Parameters(3)));
+
+    [Fact]
+    public void A_pattern_without_tiles_has_an_empty_grid()
+    {
+        AttentionParameters parameters = Parameters(0) with { TileCount = 0 };
+        Assert.Equal(0, AmpereVariant.For(AttentionElement.Float16, 64, 0).Shape(parameters).GridX);
+        Assert.Equal(0, PortableVariant.For(AttentionElement.Float16, 64).Shape(parameters).GridX);
+    }
+
+    [Fact]
+    public void Says_why_not()
+    {
+        AmpereVariant variant = AmpereVariant.For(AttentionElement.Float16, 256, 1);
+        Assert.Equal(
+            "head dimension 256 needs 99888 bytes of shared memory per block, the device allows 65536", variant.WhyNot(Parameters(1), 65536));
+        Assert.Equal(
+            "rows of k do not start at multiples of 16 bytes (strides 65536, 128, 4)",
+            variant.WhyNot(Parameters(1) with { KeyBatchStride = 65536, KeyHeadStride = 128, KeyTokenStride = 4 }, SmallestOptIn));
+        Assert.StartsWith("rows of output do not", variant.WhyNot(Parameters(1) with { Output = 264 }, SmallestOptIn), StringComparison.Ordinal);
+        Assert.Equal(
+            "tokens of v are 2147483648 elements apart, 2^31 or more",
+            variant.WhyNot(Parameters(1) with { ValueTokenStride = 1L << 31 }, SmallestOptIn));
+        Assert.Equal(
+            "2 batch entries and 70000 heads are more than the 65535 that a grid can have",
+            PortableVariant.For(AttentionElement.Float32, 8).WhyNot(Parameters(1) with { Heads = 70000 }, SmallestOptIn));
+    }
+
+    [Fact]
+    public void Refuses_what_no_kernel_exists_for()
+    {
+        Assert.Equal(
+            "headDimension: got 72, expected a multiple of 16 up to 256.",
+            Assert.Throws<NotSupportedException>(() => AmpereVariant.For(AttentionElement.Float16, 72, 1)).Message);
+        Assert.Equal(
+            "element: got Float32, expected Float16 or BFloat16.",
+            Assert.Throws<NotSupportedException>(() => AmpereVariant.For(AttentionElement.Float32, 64, 1)).Message);
+        Assert.Equal(
+            "headDimension: got 264, expected a multiple of 8 up to 256.",
+            Assert.Throws<NotSupportedException>(() => PortableVariant.For(AttentionElement.Float32, 264)).Message);
+    }
+
+    [Fact]
+    public void Uncovered_queries_are_a_launch_of_their_own()
+    {
+        AttentionParameters parameters = Parameters(1);
+        Assert.Equal(new LaunchShape(7, 24, 2, 32, 1, 1, 0), UncoveredQueries.Shape(parameters, 7));
+        foreach (AttentionElement element in Enum.GetValues<AttentionElement>())
+        {
+            PtxKernel kernel = compilers.Compiler.Compile(UncoveredQueries.Kernel(element), PtxTarget.Sm80, UncoveredQueries.Bounds);
+            PtxAssert.KeepsRegisters(kernel);
+            var arguments = default(LaunchArguments);
+            UncoveredQueries.AddArguments(parameters, 256, 64, ref arguments);
+            LaunchAssert.Takes(kernel, arguments);
+        }
+    }
+
+    private static AttentionParameters Parameters(int words) => new()
+    {
+        Queries = 256,
+        Keys = 256,
+        Values = 256,
+        Output = 256,
+        Batch = 2,
+        Heads = 24,
+        TileCount = 30,
+        WordsPerTile = words,
+    };
+}

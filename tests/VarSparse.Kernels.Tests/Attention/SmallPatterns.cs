@@ -1,0 +1,90 @@
+using VarSparse.Geometry;
+using VarSparse.Patterns;
+
+namespace VarSparse.Kernels.Tests.Attention;
+
+/// <summary>
+/// Random patterns that are small enough for a simulated GPU and still have what kernels get wrong: ragged tiles, tiles of one to
+/// four words, empty lists, rows that see nothing, lists of one block or several, whole and partial blocks, queries in no tile.
+/// </summary>
+internal static class SmallPatterns
+{
+    public static SparsePattern Next(Random random, int heads, int batch)
+    {
+        SparsePattern pattern = random.Next(4) switch
+        {
+            0 => SparsePattern.Dense(random.Next(1, 150), random.Next(1, 150)),
+            1 => PerHead(random, heads, batch),
+            2 => Masked(random),
+            _ => CrossScale(random),
+        };
+        return random.Next(3) == 0
+            ? pattern.WithKeyBias([.. Enumerable.Range(0, pattern.KeyCount).Select(key => key % 7 == 3 ? float.NegativeInfinity : (float)(4 * random.NextDouble() - 2))])
+            : pattern;
+    }
+
+    /// <summary>Lists of their own for every head and batch entry, some empty; some queries in no tile.</summary>
+    public static SparsePattern PerHead(Random random, int heads, int batch)
+    {
+        int queries = random.Next(1, 100), keyCount = random.Next(1, 150);
+        int[] covered = [.. Enumerable.Range(0, queries).Where(_ => random.Next(5) != 0)];
+        random.Shuffle(covered);
+        QueryTiles tiles = QueryTiles.FromLists(queries, [.. covered.Chunk(random.Next(1, 200))]);
+        var offsets = new List<int> { 0 };
+        var keys = new List<int>();
+        for (int list = 0; list < tiles.TileCount * heads * batch; list++)
+        {
+            double share = random.Next(4) == 0 ? 0 : random.NextDouble();
+            keys.AddRange(Enumerable.Range(0, keyCount).Where(_ => random.NextDouble() < share));
+            offsets.Add(keys.Count);
+        }
+
+        KeyLists lists = KeyLists.Create(keyCount, [.. offsets], [.. keys]);
+        return SparsePattern.Create(tiles, lists, [.. Enumerable.Range(0, lists.ListCount)], heads, batch);
+    }
+
+    /// <summary>A mask with a band of full visibility, so that some blocks are whole, and some rows that see nothing.</summary>
+    public static SparsePattern Masked(Random random)
+    {
+        int queries = random.Next(1, 200), keys = random.Next(1, 200), full = random.Next(0, keys);
+        double share = random.NextDouble() * random.Next(2);
+        bool rowsWithout = random.Next(2) == 0;
+        var mask = new bool[queries, keys];
+        for (int query = 0; query < queries; query++)
+        {
+            bool empty = rowsWithout && random.Next(8) == 0;
+            for (int key = 0; key < keys; key++)
+                mask[query, key] = !empty && (key < full || random.NextDouble() < share);
+        }
+
+        return SparsePattern.FromDenseMask(mask, QueryTiles.Raster(queries, random.Next(1, 257)));
+    }
+
+    /// <summary>One tile of two words and a masked list of three blocks: one whole, one that only the first word sees, one partial.</summary>
+    public static SparsePattern LongLists(Random random)
+    {
+        const int queries = 70, keys = 150;
+        var mask = new bool[queries, keys];
+        for (int query = 0; query < queries; query++)
+        {
+            for (int key = 0; key < keys; key++)
+                mask[query, key] = key < 64 ? query < 64 : key < 128 || random.Next(2) == 0;
+        }
+
+        return SparsePattern.FromDenseMask(mask, QueryTiles.Raster(queries, queries));
+    }
+
+    public static SparsePattern CrossScale(Random random)
+    {
+        var grids = new GridSize[random.Next(1, 4)];
+        for (int i = 0; i < grids.Length; i++)
+            grids[i] = random.Next(5) == 0 ? new GridSize(1, 1) : new GridSize(random.Next(1, 12), random.Next(1, 12));
+        return CrossScaleLocal.Create(new ScaleSchedule(grids), grids.Length - 1, new CrossScaleLocalOptions
+        {
+            Windows = [.. grids.Select(_ => random.Next(-1, 6))],
+            SinkScales = random.Next(0, 3),
+            Tile = new TileShape(random.Next(1, 13), random.Next(1, 17)),
+            ExactMask = random.Next(3) != 0,
+        });
+    }
+}
