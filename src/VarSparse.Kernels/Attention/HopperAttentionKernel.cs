@@ -1,0 +1,42 @@
+using ILGPU;
+using VarSparse.Kernels.Intrinsics;
+
+namespace VarSparse.Kernels.Attention;
+
+/// <summary>
+/// Attention over a pattern on Hopper's warp-group tensor cores (sm_90a). A group of threads is one or two consumer warp groups of
+/// 64 queries each and a producer warp group that gathers their keys and values through a ring in shared memory; it stays on its
+/// multiprocessor and takes tiles until none is left, so that the fetches of a tile start while the previous one is computed.
+/// </summary>
+internal static class HopperAttentionKernel<TElement, THead, TQueries, TOutput>
+    where TElement : unmanaged, IMatrixElement
+    where THead : struct, IHopperHead<TQueries, TOutput>
+    where TQueries : unmanaged
+    where TOutput : unmanaged
+{
+    /// <summary>Two consumers of 64 queries a group: 384 threads.</summary>
+    public static void Run(AttentionParameters p, int stages)
+    {
+        const int consumers = 2;
+        HopperRing ring = HopperRing.At(SharedBytes.Base(), stages, THead.Dimension);
+        if (Group.IdxX < stages)
+        {
+            AsyncBarrier.Initialize(HopperRing.KeysFull(ring, Group.IdxX), 128);
+            AsyncBarrier.Initialize(HopperRing.ValuesFull(ring, Group.IdxX), 128);
+            AsyncBarrier.Initialize(HopperRing.KeysEmpty(ring, Group.IdxX), consumers * 4);
+            AsyncBarrier.Initialize(HopperRing.ValuesEmpty(ring, Group.IdxX), consumers * 4);
+        }
+
+        Group.Barrier();
+        if (Group.IdxX >= consumers * 128)
+        {
+            RegisterBudget.Decrease(24);
+            HopperProducer.Run(p, ring, stages, THead.Dimension, consumers, Group.IdxX - consumers * 128);
+        }
+        else
+        {
+            RegisterBudget.Increase(240);
+            HopperConsumer<TElement, THead, TQueries, TOutput>.Run(p, ring, stages, consumers, Group.IdxX / 128, Group.IdxX % 128);
+        }
+    }
+}

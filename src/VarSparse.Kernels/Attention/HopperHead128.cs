@@ -1,0 +1,48 @@
+using System.Runtime.CompilerServices;
+using VarSparse.Kernels.Intrinsics;
+
+namespace VarSparse.Kernels.Attention;
+
+/// <summary>Head dimension 128: two panels of 64 columns.</summary>
+internal readonly struct HopperHead128 : IHopperHead<LeftOperand64x128, Accumulator64x128>
+{
+    public static int Dimension => 128;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static LeftOperand64x128 LoadQueries(ulong top, ulong bottom) => new()
+    {
+        Left = HeadRows.LoadPanel(top, bottom),
+        Right = HeadRows.LoadPanel(top + SwizzledTile.RowBytes, bottom + SwizzledTile.RowBytes),
+    };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Accumulator64x64 StartScores<TElement>(LeftOperand64x128 queries, uint keys)
+        where TElement : unmanaged, IMatrixElement =>
+        WarpGroup.StartDot64<TElement>(queries, SwizzledTile.Rows(keys), HeadRows.PanelBytes);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Accumulator64x128 StartOutput<TElement>(Accumulator64x128 output, LeftOperand64x64 probabilities, uint values)
+        where TElement : unmanaged, IMatrixElement =>
+        WarpGroup.StartAccumulate<TElement>(output, probabilities, SwizzledTile.Columns(values, HeadRows.PanelBytes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Accumulator64x128 Wait(Accumulator64x128 started, int pending) => WarpGroup.Wait(started, pending);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Accumulator64x128 Scale(Accumulator64x128 output, float top, float bottom) => new()
+    {
+        Left = Scores.Scale(output.Left, top, bottom),
+        Right = Scores.Scale(output.Right, top, bottom),
+    };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store<TElement>(Accumulator64x128 output, ulong top, ulong bottom)
+        where TElement : unmanaged, IMatrixElement
+    {
+        HeadRows.StorePanel<TElement>(output.Left, top, bottom);
+        HeadRows.StorePanel<TElement>(
+            output.Right,
+            top == 0 ? 0 : top + SwizzledTile.RowBytes,
+            bottom == 0 ? 0 : bottom + SwizzledTile.RowBytes);
+    }
+}
