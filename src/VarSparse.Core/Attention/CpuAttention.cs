@@ -66,7 +66,14 @@ public sealed unsafe class CpuAttention : IDisposable
         double? scale = null,
         Span<float> logSumExp = default)
         where T : unmanaged
-        => Run(q, k, v, pattern, output, scale, logSumExp, Threads);
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        long rows = (long)q.Layout.Batch * q.Layout.Heads * q.Layout.Tokens;
+        if (!logSumExp.IsEmpty && logSumExp.Length != rows)
+            throw new ArgumentException($"logSumExp: got {logSumExp.Length} entries, expected {rows}, one a query, or none.", nameof(logSumExp));
+        fixed (float* sums = logSumExp)
+            Run(q, k, v, pattern, output, scale, sums, Threads);
+    }
 
     internal void Run<T>(
         AttentionInput<T> q,
@@ -75,22 +82,16 @@ public sealed unsafe class CpuAttention : IDisposable
         SparsePattern pattern,
         AttentionOutput<T> output,
         double? scale,
-        Span<float> logSumExp,
+        float* logSumExp,
         int threads)
         where T : unmanaged
     {
-        ArgumentNullException.ThrowIfNull(pattern);
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (!Elements<T>.IsSupported)
             throw new ArgumentException($"q: element type is {typeof(T).Name}, expected Single, Half or BFloat16.", nameof(q));
         AttentionChecks.Check(q.Layout, k.Layout, v.Layout, pattern);
         AttentionChecks.CheckOutput(q.Layout, output.Layout);
-        long rows = (long)q.Layout.Batch * q.Layout.Heads * q.Layout.Tokens;
-        if (!logSumExp.IsEmpty && logSumExp.Length != rows)
-            throw new ArgumentException($"logSumExp: got {logSumExp.Length} entries, expected {rows}, one a query, or none.", nameof(logSumExp));
-
         fixed (T* queries = q, keys = k, values = v, results = output)
-        fixed (float* sums = logSumExp)
         {
             var problem = new AttentionProblem
             {
@@ -98,7 +99,7 @@ public sealed unsafe class CpuAttention : IDisposable
                 Keys = keys,
                 Values = values,
                 Output = results,
-                LogSumExp = sums,
+                LogSumExp = logSumExp,
                 QueryLayout = q.Layout,
                 KeyLayout = k.Layout,
                 ValueLayout = v.Layout,

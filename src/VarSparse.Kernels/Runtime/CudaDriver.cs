@@ -26,7 +26,8 @@ internal sealed unsafe class CudaDriver : ICudaDriver
 
     private static (CudaDriver? Driver, string? Reason) Open()
     {
-        if (!CudaLibrary.TryLoad(CudaLibrary.Names, CudaLibrary.RequiredSymbols, out nint handle, out string? reason)) return (null, reason);
+        if (!CudaLibrary.TryLoad(CudaLibrary.Names, CudaLibrary.RequiredSymbols, out nint handle, out string? reason))
+            return (null, reason);
 
         NativeLibrary.SetDllImportResolver(
             typeof(CudaNative).Assembly, (name, _, _) => name == CudaNative.Library ? handle : 0);

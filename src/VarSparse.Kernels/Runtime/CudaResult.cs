@@ -6,31 +6,16 @@ internal enum CudaResult
     Success = 0,
     InvalidValue = 1,
     OutOfMemory = 2,
-    NotInitialized = 3,
-    Deinitialized = 4,
-    NoDevice = 100,
-    InvalidDevice = 101,
-    InvalidImage = 200,
     InvalidContext = 201,
     NoBinaryForGpu = 209,
     UncorrectableEcc = 214,
     InvalidPtx = 218,
-    JitCompilerNotFound = 221,
-    UnsupportedPtxVersion = 222,
     NotFound = 500,
-    NotReady = 600,
     IllegalAddress = 700,
-    LaunchOutOfResources = 701,
     LaunchTimeout = 702,
-    ContextIsDestroyed = 709,
     DeviceAssert = 710,
     HardwareStackError = 714,
-    IllegalInstruction = 715,
-    MisalignedAddress = 716,
-    InvalidAddressSpace = 717,
-    InvalidProgramCounter = 718,
     LaunchFailed = 719,
-    NotSupported = 801,
 }
 
 internal static class CudaResultFacts
@@ -41,5 +26,7 @@ internal static class CudaResultFacts
     /// </summary>
     internal static bool IsKernelFault(this CudaResult result) => result is
         CudaResult.UncorrectableEcc or CudaResult.IllegalAddress or CudaResult.LaunchTimeout or CudaResult.DeviceAssert
+
+        // 714 to 719: stack, instruction, alignment, address space, program counter, and the catch-all.
         or (>= CudaResult.HardwareStackError and <= CudaResult.LaunchFailed);
 }

@@ -39,8 +39,8 @@ internal sealed class PrimaryContext : SafeHandle
 
     internal static PrimaryContext Retain(ICudaDriver driver, int device)
     {
-        CudaFailure.ThrowIfFailed(
-            driver, driver.DevicePrimaryCtxRetain(out nint context, device), nameof(CudaNative.cuDevicePrimaryCtxRetain), $"on device {device}");
+        CudaResult result = driver.DevicePrimaryCtxRetain(out nint context, device);
+        CudaFailure.ThrowIfFailed(driver, result, nameof(CudaNative.cuDevicePrimaryCtxRetain), $"on device {device}");
         return new PrimaryContext(driver, device, context);
     }
 
