@@ -35,6 +35,24 @@ public static unsafe class AsyncCopy
         Unsafe.CopyBlock(destination, GlobalBytes.Pointer(global, 16), (uint)sourceBytes);
     }
 
+    /// <summary>
+    /// Starts a copy of consecutive bytes that one thread issues and the copy engine carries out (sm_90). Its bytes count on
+    /// <paramref name="barrier"/>, where <see cref="AsyncBarrier.ArriveAndExpect"/> announces them; groups do not hold it.
+    /// </summary>
+    /// <param name="shared">Destination, a shared-memory address, a multiple of 16.</param>
+    /// <param name="global">Source, a global address, a multiple of 16.</param>
+    /// <param name="bytes">A multiple of 16.</param>
+    /// <param name="barrier">Shared-memory address of an <see cref="AsyncBarrier"/>.</param>
+    [IntrinsicImplementation]
+    [PtxGenerator(nameof(EmitCopyBulk))]
+    public static void CopyBulk(uint shared, ulong global, int bytes, uint barrier)
+    {
+        if (bytes <= 0 || bytes % 16 != 0)
+            throw new ArgumentOutOfRangeException(nameof(bytes), bytes, "a positive multiple of 16 expected");
+        Unsafe.CopyBlock(SoftwareGroup.Pointer(shared, bytes, 16), GlobalBytes.Pointer(global, 16), (uint)bytes);
+        SoftwareAsyncBarrier.Update(ref AsyncBarrier.Word(barrier), arrivals: 0, -bytes);
+    }
+
     /// <summary>Ends a group: the thread's copies since the last commit.</summary>
     [IntrinsicImplementation]
     [PtxGenerator(nameof(EmitCommit))]
@@ -60,6 +78,13 @@ public static unsafe class AsyncCopy
         var ptx = new PtxEmitter(generator, call);
         var (shared, global, bytes) = (ptx.Input(0), ptx.Input(1), ptx.Input(2));
         ptx.Line($"cp.async.cg.shared.global [{shared}], [{global}], 16, {bytes};");
+    }
+
+    private static void EmitCopyBulk(PTXBackend backend, PTXCodeGenerator generator, Value call)
+    {
+        var ptx = new PtxEmitter(generator, call);
+        var (shared, global, bytes, barrier) = (ptx.Input(0), ptx.Input(1), ptx.Input(2), ptx.Input(3));
+        ptx.Line($"cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [{shared}], [{global}], {bytes}, [{barrier}];");
     }
 
     private static void EmitCommit(PTXBackend backend, PTXCodeGenerator generator, Value call) =>

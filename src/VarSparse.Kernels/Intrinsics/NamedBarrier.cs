@@ -23,9 +23,9 @@ public static unsafe class NamedBarrier
         ref int generation = ref Unsafe.AsRef<int>((void*)generationAddress);
         int before = Volatile.Read(ref generation);
         Arrive(id, threads);
-        var wait = new SpinWait();
+        var wait = new PatientSpin();
         while (Volatile.Read(ref generation) == before)
-            wait.SpinOnce();
+            wait.Once("named barrier", id);
     }
 
     /// <summary>Arrives without waiting, for threads that only produce what the others wait for.</summary>

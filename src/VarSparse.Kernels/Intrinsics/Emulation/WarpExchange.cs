@@ -14,7 +14,7 @@ namespace VarSparse.Kernels.Intrinsics.Emulation;
 /// </remarks>
 internal static unsafe class WarpExchange
 {
-    private const int SlotBytes = 32;
+    private const int SlotBytes = 128;
 
     [ThreadStatic]
     private static byte[]? _ownedBlock;
@@ -25,7 +25,7 @@ internal static unsafe class WarpExchange
     [ThreadStatic]
     private static int _half;
 
-    /// <summary>Shows a value of at most 32 bytes to the warp; every lane must take part.</summary>
+    /// <summary>Shows a value of at most 128 bytes to the warp; every lane must take part.</summary>
     /// <returns>The values of all lanes, valid until this lane's next exchange.</returns>
     public static LaneValues<T> Publish<T>(T value)
         where T : unmanaged
