@@ -83,11 +83,12 @@ internal static class HopperConsumer<TElement, THead, TQueries, TOutput>
                         bottomSum = bottomSum * bottomRescale + Scores.SumBottom(scores);
                         topMax = topNew;
                         bottomMax = bottomNew;
-                        LeftOperand64x64 next = Scores.Pack<TElement>(scores);
                         output = THead.Wait(started, 0);
                         Release(HopperRing.ValuesEmpty(ring, pendingStage), thread);
                         output = THead.Scale(output, topRescale, bottomRescale);
-                        probabilities = next;
+
+                        // Only now: the product that was waited for read its probabilities from these registers.
+                        probabilities = Scores.Pack<TElement>(scores);
                     }
                     else
                     {
@@ -145,7 +146,7 @@ internal static class HopperConsumer<TElement, THead, TQueries, TOutput>
         if (!exists)
             return BlockState.Hidden;
         if (p.BlockStates != 0)
-            return GlobalBytes.Load1(p.BlockStates + (ulong)(block * p.WordsPerTile + word));
+            return (int)GlobalBytes.Load1(p.BlockStates + (ulong)(block * p.WordsPerTile + word));
         return start + HopperRing.KeysPerStage <= work.Length ? BlockState.Full : BlockState.Partial;
     }
 
