@@ -16,6 +16,10 @@ public static class IntrinsicRegistry
     /// Registers the PTX generators of every intrinsic. Call it once per context, before the first PTX backend or CUDA accelerator
     /// of that context is created. The CPU accelerator needs no registration: it runs the C# bodies.
     /// </summary>
+    /// <remarks>
+    /// At optimization level O2 ILGPU 1.5 marks branches on an intrinsic's result as uniform across a warp, even where lanes differ,
+    /// which is undefined behaviour. This library's own compiler corrects the text; with ILGPU's CUDA accelerator use level O1.
+    /// </remarks>
     /// <param name="context">The context whose PTX backends shall know the intrinsics.</param>
     public static void Register(Context context)
     {

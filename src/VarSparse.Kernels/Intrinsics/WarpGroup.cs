@@ -13,9 +13,11 @@ namespace VarSparse.Kernels.Intrinsics;
 /// <para>A product is started, runs on the tensor cores while the threads compute other things, and is waited for; products end in the
 /// order in which they were started. <c>Dot64</c>, <c>Dot128</c> and <c>Accumulate</c> start and wait in one.</para>
 /// <para>What Start returns is not there yet: give it to <c>Wait</c>, once and in every path, and use only what Wait returns. Don't let
-/// it cross a loop's back edge or a branch's join, where the compiler would move it; and don't change a left operand in registers before
-/// the product that reads it was waited for. A product's accumulators then keep their registers from Start to Wait, and the assembler
-/// does not have to serialise products.</para>
+/// it cross a loop's back edge or a branch's join, where the compiler would move it. A product's accumulators then keep their registers
+/// from Start to Wait.</para>
+/// <para>The assembler runs products one by one (ptxas info C7513, C7510) if it sees instructions that write an input of a product
+/// while one is in flight. In a loop that includes the left operand of the next round: compute in float32 beside a running product, but
+/// pack to 16 bits after the Wait for the product that reads the present left operand.</para>
 /// </remarks>
 public static class WarpGroup
 {

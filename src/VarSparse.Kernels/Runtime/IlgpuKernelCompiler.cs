@@ -44,7 +44,7 @@ internal sealed class IlgpuKernelCompiler : IKernelCompiler
             var compiled = (PTXCompiledKernel)BackendFor(target).Compile(entry, specialization);
             (text, entryName) = (compiled.PTXAssembly, compiled.Name);
         }
-        text = PtxText.Retarget(PtxText.RemoveUncalledFunctions(text), target);
+        text = PtxText.Retarget(PtxText.DropUniformClaims(PtxText.RemoveUncalledFunctions(text)), target);
         return new PtxKernel(text, entryName, PtxText.Parameters(text, entryName, kernel), target);
     }
 

@@ -18,6 +18,12 @@ internal static partial class PtxText
     public static string RemoveUncalledFunctions(string text) =>
         Function().Replace(text, match => Regex.IsMatch(text, $@"\bcall\b[^;]*\b{match.Groups["name"].Value}\b") ? match.Value : "");
 
+    /// <summary>
+    /// Removes ILGPU's claims that a condition is the same in all lanes. Its analysis takes the result of any call for uniform, an
+    /// intrinsic's too, and a false claim is undefined behaviour. The assembler finds the true ones itself.
+    /// </summary>
+    public static string DropUniformClaims(string text) => UniformClaim().Replace(text, "${instruction}");
+
     /// <summary>Writes the target's own architecture and version, and declares dynamic shared memory where it is used.</summary>
     public static string Retarget(string text, PtxTarget target)
     {
@@ -84,6 +90,10 @@ internal static partial class PtxText
     // A declaration ends with a semicolon; a definition's body ends with the first brace that starts a line.
     [GeneratedRegex(@"^\.visible \.func (\(\.param[^)]*\) )?(?<name>\w+)\([^)]*\)\s*(;|\{.*?^\})\s*", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Function();
+
+    // An unconditional bra.uni claims nothing about lanes that took another way.
+    [GeneratedRegex(@"(?<instruction>@!?%p\d+\s+bra|\bbrx\.idx|\bret|\bcall)\.uni\b")]
+    private static partial Regex UniformClaim();
 
     [GeneratedRegex(@"\.param\s+(\.align\s+(?<align>\d+)\s+)?\.[bfsu](?<bits>\d+)\s+\w+(\[(?<count>\d+)\])?")]
     private static partial Regex ParameterDeclaration();

@@ -61,8 +61,8 @@ internal static class WarpGroupKernels
 
     /// <summary>
     /// The shape of an attention loop: reads Q [64, 128] and three blocks of K [64, 128] and V [64, 128]; O = sum over blocks of
-    /// exp2(Q K^T / 64) V, halved after every block but the last. The next block's scores and this block's sum run on the tensor cores
-    /// at once, and the exponentials of the next block beside the sum.
+    /// exp2(Q K^T / 64) V, halved after every block but the last; the last block's upper 32 keys are hidden. The next block's scores and
+    /// this block's sum run on the tensor cores at once, and the exponentials of the next block beside the sum.
     /// </summary>
     [TestKernel(Hopper = true)]
     public static void Pipeline<TElement>(ulong input, ulong output)
@@ -85,7 +85,10 @@ internal static class WarpGroupKernels
             block += 4 * PanelOf64;
             var startedScores = WarpGroup.StartDot64<TElement>(q, SwizzledTile.Rows(block), 128, PanelOf64, PanelOf64);
             var startedSum = WarpGroup.StartAccumulate<TElement>(o, p, v);
-            var weights = Exponentials(WarpGroup.Wait(startedScores, 1));
+            var scores = WarpGroup.Wait(startedScores, 1);
+            if (next == Blocks - 1)
+                scores.T4 = scores.T5 = scores.T6 = scores.T7 = Hidden;
+            var weights = Exponentials(scores);
             o = Halve(WarpGroup.Wait(startedSum, 0));
             p = Pack<TElement>(weights);
         }
@@ -103,6 +106,9 @@ internal static class WarpGroupKernels
         }
     }
 
+    private static AccumulatorTile Hidden =>
+        new(float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity);
+
     private static uint Row => ((uint)Group.IdxX / 32 * 16) + ((uint)Group.IdxX % 32 / 4);
 
     private static uint Column => (uint)Group.IdxX % 4 * 2;
@@ -115,8 +121,14 @@ internal static class WarpGroupKernels
 
     private static Accumulator64x64 Ramp(float column) => new()
     {
-        T0 = RampTile(column), T1 = RampTile(column + 8), T2 = RampTile(column + 16), T3 = RampTile(column + 24),
-        T4 = RampTile(column + 32), T5 = RampTile(column + 40), T6 = RampTile(column + 48), T7 = RampTile(column + 56),
+        T0 = RampTile(column),
+        T1 = RampTile(column + 8),
+        T2 = RampTile(column + 16),
+        T3 = RampTile(column + 24),
+        T4 = RampTile(column + 32),
+        T5 = RampTile(column + 40),
+        T6 = RampTile(column + 48),
+        T7 = RampTile(column + 56),
     };
 
     private static AccumulatorTile RampTile(float column)
@@ -127,8 +139,14 @@ internal static class WarpGroupKernels
 
     private static Accumulator64x64 Exponentials(Accumulator64x64 s) => new()
     {
-        T0 = Exponentials(s.T0), T1 = Exponentials(s.T1), T2 = Exponentials(s.T2), T3 = Exponentials(s.T3),
-        T4 = Exponentials(s.T4), T5 = Exponentials(s.T5), T6 = Exponentials(s.T6), T7 = Exponentials(s.T7),
+        T0 = Exponentials(s.T0),
+        T1 = Exponentials(s.T1),
+        T2 = Exponentials(s.T2),
+        T3 = Exponentials(s.T3),
+        T4 = Exponentials(s.T4),
+        T5 = Exponentials(s.T5),
+        T6 = Exponentials(s.T6),
+        T7 = Exponentials(s.T7),
     };
 
     private static AccumulatorTile Exponentials(AccumulatorTile tile) => new(
@@ -153,8 +171,14 @@ internal static class WarpGroupKernels
 
     private static Accumulator64x64 Halve(Accumulator64x64 o) => new()
     {
-        T0 = Halve(o.T0), T1 = Halve(o.T1), T2 = Halve(o.T2), T3 = Halve(o.T3),
-        T4 = Halve(o.T4), T5 = Halve(o.T5), T6 = Halve(o.T6), T7 = Halve(o.T7),
+        T0 = Halve(o.T0),
+        T1 = Halve(o.T1),
+        T2 = Halve(o.T2),
+        T3 = Halve(o.T3),
+        T4 = Halve(o.T4),
+        T5 = Halve(o.T5),
+        T6 = Halve(o.T6),
+        T7 = Halve(o.T7),
     };
 
     private static AccumulatorTile Halve(AccumulatorTile tile) =>

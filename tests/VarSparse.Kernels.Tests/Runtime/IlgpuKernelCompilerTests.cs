@@ -28,6 +28,30 @@ public sealed class IlgpuKernelCompilerTests(KernelLab lab)
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static uint NeverInlined(uint value) => (value * value) + 1;
 
+    private interface IStages
+    {
+        static abstract int Count { get; }
+    }
+
+    private readonly struct ThreeStages : IStages
+    {
+        public static int Count => 3;
+    }
+
+    private static void WaitAsConfigured<TStages>(ulong address)
+        where TStages : struct, IStages
+    {
+        AsyncCopy.Wait(TStages.Count - 1);
+        GlobalBytes.Store4(address, 0);
+    }
+
+    private static void BranchOnLoad(ulong address)
+    {
+        if (GlobalBytes.Load4(address) > 5)
+            NamedBarrier.Sync(1, 32);
+        GlobalBytes.Store4(address, 0);
+    }
+
     private static void WaitForSome(ulong address) => AsyncCopy.Wait((int)address);
 
     [Fact]
@@ -83,6 +107,21 @@ public sealed class IlgpuKernelCompilerTests(KernelLab lab)
     {
         var error = Assert.ThrowsAny<Exception>(() => lab.Compile(((Action<ulong>)WaitForSome).Method, PtxTarget.Sm80));
         Assert.Contains("Wait: argument pending is a run-time value", error.GetBaseException().Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Immediates_may_come_from_a_configuration_type()
+    {
+        var kernel = lab.Compile(((Action<ulong>)WaitAsConfigured<ThreeStages>).Method, PtxTarget.Sm80);
+        PtxAssert.Contains(kernel, 1, "cp.async.wait_group 2;");
+    }
+
+    [Fact]
+    public void Branches_on_results_of_intrinsics_are_not_called_uniform()
+    {
+        var kernel = lab.Compile(((Action<ulong>)BranchOnLoad).Method, PtxTarget.Sm80);
+        Assert.Contains("@%p1 bra\t", kernel.Text, StringComparison.Ordinal);
+        Assert.DoesNotMatch(@"@!?%p\d+ bra\.uni", kernel.Text);
     }
 
     [Fact]
