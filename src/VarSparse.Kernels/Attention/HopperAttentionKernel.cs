@@ -3,6 +3,23 @@ using VarSparse.Kernels.Intrinsics;
 
 namespace VarSparse.Kernels.Attention;
 
+/// <summary>What the host must know of the Hopper kernel.</summary>
+internal static class HopperAttentionKernel
+{
+    /// <summary>Consumer warp groups of a group of threads, with 64 queries each.</summary>
+    public const int Consumers = 2;
+
+    public const int Threads = (Consumers + 1) * 128;
+
+    /// <summary>Stages that fit in shared memory.</summary>
+    public static int Stages(int sharedBytes, int dimension) => Math.Min(MaxStages, sharedBytes / HopperRing.Bytes(1, dimension));
+
+    /// <summary>The entry point's name, for reflection.</summary>
+    public const string Run = "Run";
+
+    private const int MaxStages = 16;
+}
+
 /// <summary>
 /// Attention over a pattern on Hopper's warp-group tensor cores (sm_90a). A group of threads is one or two consumer warp groups of
 /// 64 queries each and a producer warp group that gathers their keys and values through a ring in shared memory; it stays on its
@@ -17,7 +34,7 @@ internal static class HopperAttentionKernel<TElement, THead, TQueries, TOutput>
     /// <summary>Two consumers of 64 queries a group: 384 threads.</summary>
     public static void Run(AttentionParameters p, int stages)
     {
-        const int consumers = 2;
+        const int consumers = HopperAttentionKernel.Consumers;
         HopperRing ring = HopperRing.At(SharedBytes.Base(), stages, THead.Dimension);
         if (Group.IdxX < stages)
         {
@@ -30,12 +47,12 @@ internal static class HopperAttentionKernel<TElement, THead, TQueries, TOutput>
         Group.Barrier();
         if (Group.IdxX >= consumers * 128)
         {
-            RegisterBudget.Decrease(24);
+            RegisterBudget.Decrease(72);
             HopperProducer.Run(p, ring, stages, THead.Dimension, consumers, Group.IdxX - consumers * 128);
         }
         else
         {
-            RegisterBudget.Increase(240);
+            RegisterBudget.Increase(216);
             HopperConsumer<TElement, THead, TQueries, TOutput>.Run(p, ring, stages, consumers, Group.IdxX / 128, Group.IdxX % 128);
         }
     }

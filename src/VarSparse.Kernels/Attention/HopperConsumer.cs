@@ -17,29 +17,31 @@ internal static class HopperConsumer<TElement, THead, TQueries, TOutput>
     private const float NaturalLogOf2 = 0.693147180559945f;
     private const float Log2OfE = 1.44269504088896f;
 
+    /// <summary>
+    /// How far, in powers of two, scores may rise above the reference of the exponentials before the sums so far are rescaled. 2^8 is
+    /// far from overflow in every type, and with it most blocks rescale nothing.
+    /// </summary>
+    private const float Headroom = 8;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run(AttentionParameters p, HopperRing ring, int stages, int wordsPerGroup, int consumer, int thread)
     {
         int stage = 0;
         int parity = 0;
-        int row = thread / 32 * 16 + thread % 32 / 4;
-        int count = TileWork.Count(p, wordsPerGroup);
 
         // Biases are added to scaled scores, which then need no scale any more.
         float scale = p.KeyBias != 0 ? 1 : p.ScaleLog2;
-        for (int index = Grid.IdxX; index < count; index += Grid.DimX)
+        TileWork work = TileWork.First(p, wordsPerGroup);
+        KeyList list = KeyList.Of(p, work);
+        QueryPair rows = QueryPair.Of(p, work, work.Run * wordsPerGroup + consumer, thread);
+        TQueries queries = LoadQueries(p, work, rows);
+        while (work.Batch < p.Batch)
         {
-            TileWork work = TileWork.Get(p, index, wordsPerGroup);
-            int word = work.Word + consumer;
-            bool exists = word < p.WordsPerTile;
-            ulong slots = p.SlotQueries + (ulong)((work.Tile * p.WordsPerTile + (exists ? word : 0)) * MaskFragment.Side + row) * 4;
-            int topQuery = exists ? (int)GlobalBytes.Load4(slots) : -1;
-            int bottomQuery = exists ? (int)GlobalBytes.Load4(slots + 32) : -1;
-            ulong queries = p.Queries + (ulong)(work.Batch * p.QueryBatchStride + work.Head * p.QueryHeadStride) * 2;
-            TQueries q = THead.LoadQueries(
-                queries + (ulong)((topQuery < 0 ? 0 : topQuery) * p.QueryTokenStride) * 2,
-                queries + (ulong)((bottomQuery < 0 ? 0 : bottomQuery) * p.QueryTokenStride) * 2);
+            TileWork nextWork = TileWork.Next(p, work, wordsPerGroup);
+            KeyList nextList = KeyList.Of(p, nextWork);
+            QueryPair nextRows = QueryPair.Of(p, nextWork, nextWork.Run * wordsPerGroup + consumer, thread);
 
+            int word = work.Run * wordsPerGroup + consumer;
             TOutput output = default;
             LeftOperand64x64 probabilities = default;
             float topMax = float.NegativeInfinity;
@@ -48,12 +50,12 @@ internal static class HopperConsumer<TElement, THead, TQueries, TOutput>
             float bottomSum = 0;
             int pendingStage = -1;
             int pendingParity = 0;
-            for (int start = 0; start < work.Length; start += HopperRing.KeysPerStage)
+            BlockView view = BlockView.Of(p, list, word, 0, thread);
+            for (int start = 0; start < list.Length; start += HopperRing.KeysPerStage)
             {
-                int block = work.FirstBlock + start / HopperRing.KeysPerStage;
-                int state = State(p, work, block, word, start, exists);
+                BlockView nextView = BlockView.Of(p, list, word, start + HopperRing.KeysPerStage, thread);
                 AsyncBarrier.Wait(HopperRing.KeysFull(ring, stage), parity);
-                if (state == BlockState.Hidden)
+                if (view.State == BlockState.Hidden)
                 {
                     Release(HopperRing.KeysEmpty(ring, stage), thread);
                     AsyncBarrier.Wait(HopperRing.ValuesFull(ring, stage), parity);
@@ -61,31 +63,38 @@ internal static class HopperConsumer<TElement, THead, TQueries, TOutput>
                 }
                 else
                 {
-                    uint visible = state == BlockState.Full ? uint.MaxValue : Visible(p, work, block, word, start, thread);
                     WarpGroup.FenceAsyncProxy();
-                    Accumulator64x64 scores = THead.StartScores<TElement>(q, HopperRing.Keys(ring, stage));
+                    Accumulator64x64 scores = THead.StartScores<TElement>(queries, HopperRing.Keys(ring, stage));
                     if (pendingStage >= 0)
                     {
                         AsyncBarrier.Wait(HopperRing.ValuesFull(ring, pendingStage), pendingParity);
                         WarpGroup.FenceAsyncProxy();
                         TOutput started = THead.StartOutput<TElement>(output, probabilities, HopperRing.Values(ring, pendingStage));
                         scores = WarpGroup.Wait(scores, 1);
-                        scores = Prepare(p, scores, ring, stage, state, visible);
+                        scores = Prepare(p, scores, ring, stage, view);
                         Release(HopperRing.KeysEmpty(ring, stage), thread);
-                        float topNew = IntrinsicMath.Max(topMax, Scores.MaxOfRow(Scores.MaxTop(scores)) * scale);
-                        float bottomNew = IntrinsicMath.Max(bottomMax, Scores.MaxOfRow(Scores.MaxBottom(scores)) * scale);
-                        float topReference = Reference(topNew);
-                        float bottomReference = Reference(bottomNew);
-                        float topRescale = FastMath.Exp2(topMax - topReference);
-                        float bottomRescale = FastMath.Exp2(bottomMax - bottomReference);
-                        scores = Scores.Exp2(scores, scale, topReference, bottomReference);
+                        float topNew = Scores.MaxOfRow(Scores.MaxTop(scores)) * scale;
+                        float bottomNew = Scores.MaxOfRow(Scores.MaxBottom(scores)) * scale;
+                        bool rescales = WarpVote.Any(topNew > topMax + Headroom || bottomNew > bottomMax + Headroom);
+                        float topRescale = 1;
+                        float bottomRescale = 1;
+                        if (rescales)
+                        {
+                            topNew = IntrinsicMath.Max(topMax, topNew);
+                            bottomNew = IntrinsicMath.Max(bottomMax, bottomNew);
+                            topRescale = FastMath.Exp2(topMax - Reference(topNew));
+                            bottomRescale = FastMath.Exp2(bottomMax - Reference(bottomNew));
+                            topMax = topNew;
+                            bottomMax = bottomNew;
+                        }
+
+                        scores = Scores.Exp2(scores, scale, Reference(topMax), Reference(bottomMax));
                         topSum = topSum * topRescale + Scores.SumTop(scores);
                         bottomSum = bottomSum * bottomRescale + Scores.SumBottom(scores);
-                        topMax = topNew;
-                        bottomMax = bottomNew;
                         output = THead.Wait(started, 0);
                         Release(HopperRing.ValuesEmpty(ring, pendingStage), thread);
-                        output = THead.Scale(output, topRescale, bottomRescale);
+                        if (rescales)
+                            output = THead.Scale(output, topRescale, bottomRescale);
 
                         // Only now: the product that was waited for read its probabilities from these registers.
                         probabilities = Scores.Pack<TElement>(scores);
@@ -93,7 +102,7 @@ internal static class HopperConsumer<TElement, THead, TQueries, TOutput>
                     else
                     {
                         scores = WarpGroup.Wait(scores, 0);
-                        scores = Prepare(p, scores, ring, stage, state, visible);
+                        scores = Prepare(p, scores, ring, stage, view);
                         Release(HopperRing.KeysEmpty(ring, stage), thread);
                         topMax = Scores.MaxOfRow(Scores.MaxTop(scores)) * scale;
                         bottomMax = Scores.MaxOfRow(Scores.MaxBottom(scores)) * scale;
@@ -107,6 +116,7 @@ internal static class HopperConsumer<TElement, THead, TQueries, TOutput>
                     pendingParity = parity;
                 }
 
+                view = nextView;
                 if (++stage == stages)
                 {
                     stage = 0;
@@ -114,6 +124,8 @@ internal static class HopperConsumer<TElement, THead, TQueries, TOutput>
                 }
             }
 
+            // The next tile's queries arrive while this one's last product and stores are under way.
+            queries = LoadQueries(p, nextWork, nextRows);
             if (pendingStage >= 0)
             {
                 AsyncBarrier.Wait(HopperRing.ValuesFull(ring, pendingStage), pendingParity);
@@ -124,56 +136,44 @@ internal static class HopperConsumer<TElement, THead, TQueries, TOutput>
 
             topSum = Scores.SumOfRow(topSum);
             bottomSum = Scores.SumOfRow(bottomSum);
-            output = THead.Scale(output, topSum == 0 ? 0 : 1 / topSum, bottomSum == 0 ? 0 : 1 / bottomSum);
-            ulong rows = p.Output + (ulong)(work.Batch * p.OutputBatchStride + work.Head * p.OutputHeadStride) * 2;
+            output = THead.Scale(output, FastMath.ReciprocalOrZero(topSum), FastMath.ReciprocalOrZero(bottomSum));
+            ulong head = p.Output + (ulong)(work.Batch * p.OutputBatchStride + work.Head * p.OutputHeadStride) * 2;
             THead.Store<TElement>(
                 output,
-                topQuery < 0 ? 0 : rows + (ulong)(topQuery * p.OutputTokenStride) * 2,
-                bottomQuery < 0 ? 0 : rows + (ulong)(bottomQuery * p.OutputTokenStride) * 2);
+                rows.Top < 0 ? 0 : head + (ulong)(rows.Top * p.OutputTokenStride) * 2,
+                rows.Bottom < 0 ? 0 : head + (ulong)(rows.Bottom * p.OutputTokenStride) * 2);
             if (p.LogSumExp != 0 && thread % 4 == 0)
             {
                 ulong sums = p.LogSumExp + (ulong)((long)(work.Batch * p.Heads + work.Head) * p.QueryCount) * 4;
-                StoreLogSumExp(sums, topQuery, topMax, topSum);
-                StoreLogSumExp(sums, bottomQuery, bottomMax, bottomSum);
+                StoreLogSumExp(sums, rows.Top, topMax, topSum);
+                StoreLogSumExp(sums, rows.Bottom, bottomMax, bottomSum);
             }
+
+            work = nextWork;
+            list = nextList;
+            rows = nextRows;
         }
     }
 
-    /// <summary>What the consumer's slots see of a block; a list without a mask only has a bound.</summary>
+    /// <summary>A slot without a query reads the first query's row: something that can be read, and is stored nowhere.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int State(AttentionParameters p, TileWork work, int block, int word, int start, bool exists)
+    private static TQueries LoadQueries(AttentionParameters p, TileWork work, QueryPair rows)
     {
-        if (!exists)
-            return BlockState.Hidden;
-        if (p.BlockStates != 0)
-            return (int)GlobalBytes.Load1(p.BlockStates + (ulong)(block * p.WordsPerTile + word));
-        return start + HopperRing.KeysPerStage <= work.Length ? BlockState.Full : BlockState.Partial;
-    }
-
-    /// <summary>The thread's mask bits of a partial block.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Visible(AttentionParameters p, TileWork work, int block, int word, int start, int thread)
-    {
-        if (p.MaskFragments != 0)
-            return GlobalBytes.Load4(p.MaskFragments + (ulong)((block * p.WordsPerTile + word) * MaskFragment.Threads + thread) * 4);
-
-        // Of each 8 keys a thread has two: bits below the list's end, for both rows.
-        int keys = work.Length - start - thread % 4 * 2;
-        int pairs = keys <= 0 ? 0 : (keys - 1) / 8;
-        int last = keys <= 0 ? 0 : keys - pairs * 8 >= 2 ? 2 : 1;
-        uint bits = (1u << (pairs * 2 + last)) - 1;
-        return bits | (bits << 16);
+        int batch = work.Batch < p.Batch ? work.Batch : 0;
+        ulong head = p.Queries + (ulong)(batch * p.QueryBatchStride + work.Head * p.QueryHeadStride) * 2;
+        return THead.LoadQueries(
+            head + (ulong)((rows.Top < 0 ? 0 : rows.Top) * p.QueryTokenStride) * 2,
+            head + (ulong)((rows.Bottom < 0 ? 0 : rows.Bottom) * p.QueryTokenStride) * 2);
     }
 
     /// <summary>Adds biases, with the scale, and hides what is not visible.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Accumulator64x64 Prepare(
-        AttentionParameters p, Accumulator64x64 scores, HopperRing ring, int stage, int state, uint visible)
+    private static Accumulator64x64 Prepare(AttentionParameters p, Accumulator64x64 scores, HopperRing ring, int stage, BlockView view)
     {
         if (p.KeyBias != 0)
             scores = Scores.AddBias(scores, p.ScaleLog2, Log2OfE, HopperRing.Biases(ring, stage));
-        if (state == BlockState.Partial)
-            scores = Scores.Mask(scores, visible);
+        if (view.State == BlockState.Partial)
+            scores = Scores.Mask(scores, view.Visible);
         return scores;
     }
 
@@ -190,11 +190,11 @@ internal static class HopperConsumer<TElement, THead, TQueries, TOutput>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreLogSumExp(ulong sums, int query, float maximum, float sum)
+    private static void StoreLogSumExp(ulong sums, int query, float reference, float sum)
     {
         if (query < 0)
             return;
-        float value = sum == 0 ? float.NegativeInfinity : (maximum + FastMath.Log2(sum)) * NaturalLogOf2;
+        float value = sum == 0 ? float.NegativeInfinity : (reference + FastMath.Log2(sum)) * NaturalLogOf2;
         GlobalBytes.Store4(sums + (ulong)query * 4, Interop.FloatAsInt(value));
     }
 }

@@ -53,7 +53,7 @@ internal sealed class PatternImage
     /// <summary>The list of each [batch, head, tile].</summary>
     public int[] ListOfTile { get; }
 
-    /// <summary>Key indices of all lists, list after list.</summary>
+    /// <summary>Key indices of all lists, each from a multiple of 64 on and filled up with zeros to the next one.</summary>
     public int[] Keys { get; private init; } = [];
 
     /// <summary>For each list: first entry in <see cref="Keys"/>, number of keys, first block in the mask arrays, and 0.</summary>
@@ -75,25 +75,30 @@ internal sealed class PatternImage
         int blocks = 0;
         for (int list = 0; list < lists.ListCount; list++)
         {
-            ranges[list * 4] = lists.Offsets[list];
+            ranges[list * 4] = checked(blocks * MaskFragment.Side);
             ranges[list * 4 + 1] = lists.Keys(list).Length;
             ranges[list * 4 + 2] = blocks;
             blocks = checked(blocks + (lists.Keys(list).Length + MaskFragment.Side - 1) / MaskFragment.Side);
         }
 
+        // One block more than there are, so that reading a block of an empty list, or ahead of the last, stays inside.
+        var keys = new int[checked((blocks + 1) * MaskFragment.Side)];
         if (!pattern.HasTokenMask)
-            return new PatternImage(pattern) { Keys = lists.AllKeys.ToArray(), ListRanges = ranges };
+        {
+            for (int list = 0; list < lists.ListCount; list++)
+                lists.Keys(list).CopyTo(keys.AsSpan(ranges[list * 4]));
+            return new PatternImage(pattern) { Keys = keys, ListRanges = ranges };
+        }
 
         int[] tileSizes = TileSizes(pattern);
         int words = (pattern.Tiles.LargestTile + MaskFragment.Side - 1) / MaskFragment.Side;
-        var keys = new int[lists.AllKeys.Length];
         var states = new byte[blocks * words];
         var fragments = new uint[checked(blocks * words * MaskFragment.Threads)];
         for (int list = 0; list < lists.ListCount; list++)
         {
             int[] order = Order(lists, list, tileSizes[list]);
             for (int i = 0; i < order.Length; i++)
-                keys[lists.Offsets[list] + i] = lists.Keys(list)[order[i]];
+                keys[ranges[list * 4] + i] = lists.Keys(list)[order[i]];
             for (int word = 0; word < words; word++)
             {
                 for (int start = 0; start < order.Length; start += MaskFragment.Side)
