@@ -29,6 +29,7 @@ internal sealed class DevicePattern : IDisposable
         long keys = Reserve<int>(image.Keys, ref bytes);
         long ranges = Reserve<int>(image.ListRanges, ref bytes);
         long lists = Reserve<int>(image.ListOfTile, ref bytes);
+        long wordRanges = Reserve<int>(image.WordRanges, ref bytes);
         long states = Reserve<byte>(image.BlockStates, ref bytes);
         long fragments = Reserve<uint>(image.MaskFragments, ref bytes);
         long biases = Reserve<float>(image.KeyBias, ref bytes);
@@ -39,6 +40,7 @@ internal sealed class DevicePattern : IDisposable
             memory.Upload<int>(image.Keys, keys);
             memory.Upload<int>(image.ListRanges, ranges);
             memory.Upload<int>(image.ListOfTile, lists);
+            memory.Upload<int>(image.WordRanges, wordRanges);
             memory.Upload<byte>(image.BlockStates, states);
             memory.Upload<uint>(image.MaskFragments, fragments);
             memory.Upload<float>(image.KeyBias, biases);
@@ -48,6 +50,7 @@ internal sealed class DevicePattern : IDisposable
                 KeyIndices = memory.Address + (ulong)keys,
                 ListRanges = memory.Address + (ulong)ranges,
                 ListOfTile = memory.Address + (ulong)lists,
+                WordRanges = image.HasMask ? memory.Address + (ulong)wordRanges : 0,
                 BlockStates = image.HasMask ? memory.Address + (ulong)states : 0,
                 MaskFragments = image.HasMask ? memory.Address + (ulong)fragments : 0,
                 KeyBias = image.KeyBias.Length > 0 ? memory.Address + (ulong)biases : 0,

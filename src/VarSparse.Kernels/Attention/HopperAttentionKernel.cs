@@ -53,7 +53,7 @@ internal static class HopperAttentionKernel<TElement, THead, TQueries, TOutput>
         else
         {
             RegisterBudget.Increase(216);
-            HopperConsumer<TElement, THead, TQueries, TOutput>.Run(p, ring, stages, consumers, Group.IdxX / 128, Group.IdxX % 128);
+            HopperConsumer<TElement, THead, TQueries, TOutput>.Run(p, ring, stages, consumers, Group.IdxX >> 7, Group.IdxX & 127);
         }
     }
 }

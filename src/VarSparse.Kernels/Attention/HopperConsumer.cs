@@ -33,15 +33,17 @@ internal static class HopperConsumer<TElement, THead, TQueries, TOutput>
         float scale = p.KeyBias != 0 ? 1 : p.ScaleLog2;
         TileWork work = TileWork.First(p, wordsPerGroup);
         KeyList list = KeyList.Of(p, work);
-        QueryPair rows = QueryPair.Of(p, work, work.Run * wordsPerGroup + consumer, thread);
+        int word = work.Run * wordsPerGroup + consumer;
+        BlockRange range = BlockRange.Of(p, list, word);
+        QueryPair rows = QueryPair.Of(p, work, word, thread);
         TQueries queries = LoadQueries(p, work, rows);
         while (work.Batch < p.Batch)
         {
             TileWork nextWork = TileWork.Next(p, work, wordsPerGroup);
             KeyList nextList = KeyList.Of(p, nextWork);
-            QueryPair nextRows = QueryPair.Of(p, nextWork, nextWork.Run * wordsPerGroup + consumer, thread);
-
-            int word = work.Run * wordsPerGroup + consumer;
+            int nextWord = nextWork.Run * wordsPerGroup + consumer;
+            BlockRange nextRange = BlockRange.Of(p, nextList, nextWord);
+            QueryPair nextRows = QueryPair.Of(p, nextWork, nextWord, thread);
             TOutput output = default;
             LeftOperand64x64 probabilities = default;
             float topMax = float.NegativeInfinity;
@@ -50,12 +52,13 @@ internal static class HopperConsumer<TElement, THead, TQueries, TOutput>
             float bottomSum = 0;
             int pendingStage = -1;
             int pendingParity = 0;
-            BlockView view = BlockView.Of(p, list, word, 0, thread);
-            for (int start = 0; start < list.Length; start += HopperRing.KeysPerStage)
+            int blocks = (list.Length + HopperRing.KeysPerStage - 1) >> 6;
+            uint mask = BlockRange.Mask(p, range, list, word, 0, thread);
+            for (int block = 0; block < blocks; block++)
             {
-                BlockView nextView = BlockView.Of(p, list, word, start + HopperRing.KeysPerStage, thread);
+                uint nextMask = BlockRange.Mask(p, range, list, word, block + 1, thread);
                 AsyncBarrier.Wait(HopperRing.KeysFull(ring, stage), parity);
-                if (view.State == BlockState.Hidden)
+                if (BlockRange.IsHidden(range, block))
                 {
                     Release(HopperRing.KeysEmpty(ring, stage), thread);
                     AsyncBarrier.Wait(HopperRing.ValuesFull(ring, stage), parity);
@@ -71,7 +74,7 @@ internal static class HopperConsumer<TElement, THead, TQueries, TOutput>
                         WarpGroup.FenceAsyncProxy();
                         TOutput started = THead.StartOutput<TElement>(output, probabilities, HopperRing.Values(ring, pendingStage));
                         scores = WarpGroup.Wait(scores, 1);
-                        scores = Prepare(p, scores, ring, stage, view);
+                        scores = Prepare(p, scores, ring, stage, !BlockRange.IsFull(range, block), mask);
                         Release(HopperRing.KeysEmpty(ring, stage), thread);
                         float topNew = Scores.MaxOfRow(Scores.MaxTop(scores)) * scale;
                         float bottomNew = Scores.MaxOfRow(Scores.MaxBottom(scores)) * scale;
@@ -102,7 +105,7 @@ internal static class HopperConsumer<TElement, THead, TQueries, TOutput>
                     else
                     {
                         scores = WarpGroup.Wait(scores, 0);
-                        scores = Prepare(p, scores, ring, stage, view);
+                        scores = Prepare(p, scores, ring, stage, !BlockRange.IsFull(range, block), mask);
                         Release(HopperRing.KeysEmpty(ring, stage), thread);
                         topMax = Scores.MaxOfRow(Scores.MaxTop(scores)) * scale;
                         bottomMax = Scores.MaxOfRow(Scores.MaxBottom(scores)) * scale;
@@ -116,7 +119,7 @@ internal static class HopperConsumer<TElement, THead, TQueries, TOutput>
                     pendingParity = parity;
                 }
 
-                view = nextView;
+                mask = nextMask;
                 if (++stage == stages)
                 {
                     stage = 0;
@@ -142,7 +145,7 @@ internal static class HopperConsumer<TElement, THead, TQueries, TOutput>
                 output,
                 rows.Top < 0 ? 0 : head + (ulong)(rows.Top * p.OutputTokenStride) * 2,
                 rows.Bottom < 0 ? 0 : head + (ulong)(rows.Bottom * p.OutputTokenStride) * 2);
-            if (p.LogSumExp != 0 && thread % 4 == 0)
+            if (p.LogSumExp != 0 && (thread & 3) == 0)
             {
                 ulong sums = p.LogSumExp + (ulong)((long)(work.Batch * p.Heads + work.Head) * p.QueryCount) * 4;
                 StoreLogSumExp(sums, rows.Top, topMax, topSum);
@@ -151,6 +154,8 @@ internal static class HopperConsumer<TElement, THead, TQueries, TOutput>
 
             work = nextWork;
             list = nextList;
+            word = nextWord;
+            range = nextRange;
             rows = nextRows;
         }
     }
@@ -168,12 +173,12 @@ internal static class HopperConsumer<TElement, THead, TQueries, TOutput>
 
     /// <summary>Adds biases, with the scale, and hides what is not visible.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Accumulator64x64 Prepare(AttentionParameters p, Accumulator64x64 scores, HopperRing ring, int stage, BlockView view)
+    private static Accumulator64x64 Prepare(AttentionParameters p, Accumulator64x64 scores, HopperRing ring, int stage, bool masked, uint mask)
     {
         if (p.KeyBias != 0)
             scores = Scores.AddBias(scores, p.ScaleLog2, Log2OfE, HopperRing.Biases(ring, stage));
-        if (view.State == BlockState.Partial)
-            scores = Scores.Mask(scores, view.Visible);
+        if (masked)
+            scores = Scores.Mask(scores, mask);
         return scores;
     }
 
@@ -185,7 +190,7 @@ internal static class HopperConsumer<TElement, THead, TQueries, TOutput>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Release(uint barrier, int thread)
     {
-        if (thread % 32 == 0)
+        if ((thread & 31) == 0)
             AsyncBarrier.Arrive(barrier);
     }
 

@@ -14,13 +14,22 @@ internal static class HopperProducer
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run(AttentionParameters p, HopperRing ring, int stages, int dimension, int wordsPerGroup, int thread)
     {
-        int chunksPerRow = dimension / 8;
-        int chunk = thread % chunksPerRow;
-        int firstRow = thread / chunksPerRow * (dimension / 16);
-        uint place = (uint)(chunk / 8 * HeadRows.PanelBytes + firstRow * SwizzledTile.RowBytes);
-        uint swizzledChunk = (uint)((chunk % 8 ^ firstRow % 8) * 16);
-        ulong keyRowBytes = (ulong)p.KeyTokenStride * 2;
-        ulong valueRowBytes = (ulong)p.ValueTokenStride * 2;
+        // Shifts, not divisions: the assembler does not replace even those by a constant.
+        int chunkBits = dimension == 64 ? 3 : 4;
+        int chunk = thread & ((1 << chunkBits) - 1);
+        int firstRow = thread >> chunkBits << (dimension == 64 ? 2 : 3);
+        uint panel = (uint)((chunk >> 3) * HeadRows.PanelBytes);
+        uint swizzled = (uint)(((chunk ^ firstRow) & 7) << 4);
+        uint place0 = panel + (uint)(firstRow * SwizzledTile.RowBytes) + swizzled;
+        uint place1 = panel + (uint)((firstRow + 1) * SwizzledTile.RowBytes) + (swizzled ^ 16);
+        uint place2 = panel + (uint)((firstRow + 2) * SwizzledTile.RowBytes) + (swizzled ^ 32);
+        uint place3 = panel + (uint)((firstRow + 3) * SwizzledTile.RowBytes) + (swizzled ^ 48);
+        uint place4 = panel + (uint)((firstRow + 4) * SwizzledTile.RowBytes) + (swizzled ^ 64);
+        uint place5 = panel + (uint)((firstRow + 5) * SwizzledTile.RowBytes) + (swizzled ^ 80);
+        uint place6 = panel + (uint)((firstRow + 6) * SwizzledTile.RowBytes) + (swizzled ^ 96);
+        uint place7 = panel + (uint)((firstRow + 7) * SwizzledTile.RowBytes) + (swizzled ^ 112);
+        uint keyRowBytes = (uint)p.KeyTokenStride * 2;
+        uint valueRowBytes = (uint)p.ValueTokenStride * 2;
         int stage = 0;
         int parity = 1;
         TileWork work = TileWork.First(p, wordsPerGroup);
@@ -47,19 +56,37 @@ internal static class HopperProducer
 
                 int left = list.Length - start - firstRow;
                 AsyncBarrier.Wait(HopperRing.KeysEmpty(ring, stage), parity);
-                uint to = HopperRing.Keys(ring, stage) + place;
-                Fetch4(keys, keyRowBytes, rows0, left, to, swizzledChunk);
+                uint to = HopperRing.Keys(ring, stage);
+                AsyncCopy.Copy16(to + place0, FastMath.MultiplyAddWide(rows0.W0, keyRowBytes, keys), left > 0 ? 16 : 0);
+                AsyncCopy.Copy16(to + place1, FastMath.MultiplyAddWide(rows0.W1, keyRowBytes, keys), left > 1 ? 16 : 0);
+                AsyncCopy.Copy16(to + place2, FastMath.MultiplyAddWide(rows0.W2, keyRowBytes, keys), left > 2 ? 16 : 0);
+                AsyncCopy.Copy16(to + place3, FastMath.MultiplyAddWide(rows0.W3, keyRowBytes, keys), left > 3 ? 16 : 0);
                 if (dimension == 128)
-                    Fetch4(keys, keyRowBytes, rows1, left - 4, to + 4 * SwizzledTile.RowBytes, swizzledChunk ^ 64);
+                {
+                    AsyncCopy.Copy16(to + place4, FastMath.MultiplyAddWide(rows1.W0, keyRowBytes, keys), left > 4 ? 16 : 0);
+                    AsyncCopy.Copy16(to + place5, FastMath.MultiplyAddWide(rows1.W1, keyRowBytes, keys), left > 5 ? 16 : 0);
+                    AsyncCopy.Copy16(to + place6, FastMath.MultiplyAddWide(rows1.W2, keyRowBytes, keys), left > 6 ? 16 : 0);
+                    AsyncCopy.Copy16(to + place7, FastMath.MultiplyAddWide(rows1.W3, keyRowBytes, keys), left > 7 ? 16 : 0);
+                }
+
                 if (p.KeyBias != 0 && thread < HopperRing.KeysPerStage)
                     FetchBias(p, list, start + thread, HopperRing.Biases(ring, stage) + (uint)thread * 4);
                 AsyncBarrier.ArriveAfterCopies(HopperRing.KeysFull(ring, stage));
 
                 AsyncBarrier.Wait(HopperRing.ValuesEmpty(ring, stage), parity);
-                to = HopperRing.Values(ring, stage) + place;
-                Fetch4(values, valueRowBytes, rows0, left, to, swizzledChunk);
+                to = HopperRing.Values(ring, stage);
+                AsyncCopy.Copy16(to + place0, FastMath.MultiplyAddWide(rows0.W0, valueRowBytes, values), left > 0 ? 16 : 0);
+                AsyncCopy.Copy16(to + place1, FastMath.MultiplyAddWide(rows0.W1, valueRowBytes, values), left > 1 ? 16 : 0);
+                AsyncCopy.Copy16(to + place2, FastMath.MultiplyAddWide(rows0.W2, valueRowBytes, values), left > 2 ? 16 : 0);
+                AsyncCopy.Copy16(to + place3, FastMath.MultiplyAddWide(rows0.W3, valueRowBytes, values), left > 3 ? 16 : 0);
                 if (dimension == 128)
-                    Fetch4(values, valueRowBytes, rows1, left - 4, to + 4 * SwizzledTile.RowBytes, swizzledChunk ^ 64);
+                {
+                    AsyncCopy.Copy16(to + place4, FastMath.MultiplyAddWide(rows1.W0, valueRowBytes, values), left > 4 ? 16 : 0);
+                    AsyncCopy.Copy16(to + place5, FastMath.MultiplyAddWide(rows1.W1, valueRowBytes, values), left > 5 ? 16 : 0);
+                    AsyncCopy.Copy16(to + place6, FastMath.MultiplyAddWide(rows1.W2, valueRowBytes, values), left > 6 ? 16 : 0);
+                    AsyncCopy.Copy16(to + place7, FastMath.MultiplyAddWide(rows1.W3, valueRowBytes, values), left > 7 ? 16 : 0);
+                }
+
                 AsyncBarrier.ArriveAfterCopies(HopperRing.ValuesFull(ring, stage));
                 if (++stage == stages)
                 {
@@ -71,16 +98,6 @@ internal static class HopperProducer
             work = nextWork;
             list = nextList;
         }
-    }
-
-    /// <summary>Starts the copies of a chunk of four neighbouring rows. Rows beyond the list become zeros.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Fetch4(ulong chunks, ulong rowBytes, Bytes16 rows, int left, uint place, uint swizzledChunk)
-    {
-        AsyncCopy.Copy16(place + swizzledChunk, chunks + rows.W0 * rowBytes, left > 0 ? 16 : 0);
-        AsyncCopy.Copy16(place + SwizzledTile.RowBytes + (swizzledChunk ^ 16), chunks + rows.W1 * rowBytes, left > 1 ? 16 : 0);
-        AsyncCopy.Copy16(place + 2 * SwizzledTile.RowBytes + (swizzledChunk ^ 32), chunks + rows.W2 * rowBytes, left > 2 ? 16 : 0);
-        AsyncCopy.Copy16(place + 3 * SwizzledTile.RowBytes + (swizzledChunk ^ 48), chunks + rows.W3 * rowBytes, left > 3 ? 16 : 0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

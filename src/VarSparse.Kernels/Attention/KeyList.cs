@@ -15,6 +15,9 @@ internal struct KeyList
     /// <summary>The list's first block in the mask arrays.</summary>
     public int FirstBlock;
 
+    /// <summary>Which list.</summary>
+    public int Index;
+
     /// <summary>Reads where the list lies; work beyond the last gets an empty list.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static KeyList Of(AttentionParameters p, TileWork work)
@@ -22,7 +25,8 @@ internal struct KeyList
         if (work.Batch >= p.Batch)
             return default;
         ulong place = p.ListOfTile + (ulong)(work.Batch * p.ListBatchStride + work.Head * p.ListHeadStride + work.Tile) * 4;
-        Bytes16 range = GlobalBytes.Load16(p.ListRanges + (ulong)GlobalBytes.Load4(place) * 16);
-        return new KeyList { Keys = p.KeyIndices + (ulong)range.W0 * 4, Length = (int)range.W1, FirstBlock = (int)range.W2 };
+        uint index = GlobalBytes.Load4(place);
+        Bytes16 range = GlobalBytes.Load16(p.ListRanges + (ulong)index * 16);
+        return new KeyList { Keys = p.KeyIndices + (ulong)range.W0 * 4, Length = (int)range.W1, FirstBlock = (int)range.W2, Index = (int)index };
     }
 }

@@ -59,6 +59,12 @@ internal sealed class PatternImage
     /// <summary>For each list: first entry in <see cref="Keys"/>, number of keys, first block in the mask arrays, and 0.</summary>
     public int[] ListRanges { get; private init; } = [];
 
+    /// <summary>
+    /// For each [list, word]: the first block that is seen and the end of those, and the first and the end of the longest run of blocks
+    /// that are seen whole. Empty without a mask.
+    /// </summary>
+    public int[] WordRanges { get; private init; } = [];
+
     /// <summary><see cref="BlockState"/> of each [block of a list, word]; empty without a mask.</summary>
     public byte[] BlockStates { get; private init; } = [];
 
@@ -111,7 +117,7 @@ internal sealed class PatternImage
             }
         }
 
-        return new PatternImage(pattern) { Keys = keys, ListRanges = ranges, BlockStates = states, MaskFragments = fragments };
+        return new PatternImage(pattern) { Keys = keys, ListRanges = ranges, WordRanges = RangesOf(ranges, states, words), BlockStates = states, MaskFragments = fragments };
     }
 
     /// <summary>The size of the largest tile that uses each list: slots beyond it never hold a query.</summary>
@@ -157,6 +163,35 @@ internal sealed class PatternImage
 
         // Stable, so that neighbouring keys stay neighbours and reads of their rows stay close.
         return [.. order.OrderBy(i => rank[i])];
+    }
+
+    private static int[] RangesOf(int[] listRanges, byte[] states, int words)
+    {
+        int lists = listRanges.Length / 4;
+        var ranges = new int[lists * words * 4];
+        for (int i = 0; i < lists * words; i++)
+        {
+            (int list, int word) = Math.DivRem(i, words);
+            int blocks = (listRanges[list * 4 + 1] + MaskFragment.Side - 1) / MaskFragment.Side;
+            Span<int> range = ranges.AsSpan(i * 4, 4);
+            int run = 0;
+            for (int block = 0; block < blocks; block++)
+            {
+                byte state = states[(listRanges[list * 4 + 2] + block) * words + word];
+                if (state != BlockState.Hidden)
+                {
+                    if (range[1] == 0)
+                        range[0] = block;
+                    range[1] = block + 1;
+                }
+
+                run = state == BlockState.Full ? run + 1 : 0;
+                if (run > range[3] - range[2])
+                    (range[2], range[3]) = (block + 1 - run, block + 1);
+            }
+        }
+
+        return ranges;
     }
 
     private static byte WriteFragment(

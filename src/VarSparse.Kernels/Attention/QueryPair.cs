@@ -14,7 +14,7 @@ internal struct QueryPair
     {
         if (word >= p.WordsPerTile || work.Batch >= p.Batch)
             return new QueryPair { Top = -1, Bottom = -1 };
-        int slot = (work.Tile * p.WordsPerTile + word) * MaskFragment.Side + thread / 32 * 16 + thread % 32 / 4;
+        int slot = (work.Tile * p.WordsPerTile + word) * MaskFragment.Side + (thread >> 5 << 4) + ((thread & 31) >> 2);
         ulong place = p.SlotQueries + (ulong)slot * 4;
         return new QueryPair { Top = (int)GlobalBytes.Load4(place), Bottom = (int)GlobalBytes.Load4(place + 32) };
     }
