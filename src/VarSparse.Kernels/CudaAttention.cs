@@ -88,7 +88,7 @@ public sealed class CudaAttention : IDisposable
         var arguments = default(LaunchArguments);
         arguments.Add(parameters);
         arguments.Add(stages);
-        kernel.Launch(new LaunchShape(groups, HopperAttentionKernel.Threads, HopperRing.Bytes(stages, dimension)), arguments);
+        kernel.Launch(new LaunchShape(groups, HopperAttentionKernel.Threads, HopperRing.Bytes(stages, HopperAttentionKernel.Consumers, dimension)), arguments);
         GC.KeepAlive(pattern);
     }
 

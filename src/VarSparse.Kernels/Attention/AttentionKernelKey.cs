@@ -14,9 +14,9 @@ internal readonly record struct AttentionKernelKey(AttentionBackend Backend, Att
     {
         Type element = Element == AttentionElement.BFloat16 ? typeof(Bf16) : typeof(Fp16);
         Type[] arguments = HeadDimension == 64
-            ? [element, typeof(HopperHead64), typeof(LeftOperand64x64), typeof(Accumulator64x64)]
-            : [element, typeof(HopperHead128), typeof(LeftOperand64x128), typeof(Accumulator64x128)];
-        Type kernel = typeof(HopperAttentionKernel<,,,>).MakeGenericType(arguments);
+            ? [element, typeof(HopperHead64), typeof(Accumulator64x64)]
+            : [element, typeof(HopperHead128), typeof(Accumulator64x128)];
+        Type kernel = typeof(HopperAttentionKernel<,,>).MakeGenericType(arguments);
         PtxKernel compiled = compiler.Compile(kernel.GetMethod(HopperAttentionKernel.Run)!, PtxTarget.Sm90a, new LaunchBounds(Threads));
         return new KernelSource(compiled.Text, compiled.EntryName);
     }

@@ -33,12 +33,14 @@ internal struct BlockRange
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsFull(BlockRange range, int block) => block >= range.FirstFull && block < range.EndFull;
 
-    /// <summary>The thread's mask bits of a block, where a mask decides; all ones elsewhere.</summary>
+    /// <summary>The thread's mask bits of a block: all ones or zeros where no mask decides.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Mask(AttentionParameters p, BlockRange range, KeyList list, int word, int block, int thread)
     {
-        if (IsHidden(range, block) || IsFull(range, block))
+        if (IsFull(range, block))
             return uint.MaxValue;
+        if (IsHidden(range, block))
+            return 0;
         if (p.MaskFragments != 0)
         {
             ulong place = (ulong)((list.FirstBlock + block) * p.WordsPerTile + word);

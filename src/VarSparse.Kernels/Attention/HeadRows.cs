@@ -5,27 +5,11 @@ using VarSparse.Kernels.Intrinsics;
 namespace VarSparse.Kernels.Attention;
 
 /// <summary>
-/// Moves a thread's share of 64 columns of two rows between global memory and registers, in the tensor cores' layout: of every 8
+/// Writes a thread's share of 64 columns of two rows from registers in the tensor cores' layout to global memory: of every 8
 /// columns, the two from 2 (lane mod 4) on. Four neighbouring lanes so cover 16 bytes of a row at a time.
 /// </summary>
 internal static class HeadRows
 {
-    /// <summary>Bytes of a panel of 64 keys by 64 columns in shared memory.</summary>
-    public const int PanelBytes = 64 * SwizzledTile.RowBytes;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LeftOperand64x64 LoadPanel(ulong top, ulong bottom)
-    {
-        ulong member = (ulong)(Warp.LaneIdx & 3) * 4;
-        return new LeftOperand64x64
-        {
-            K0 = LoadFragment(top + member, bottom + member),
-            K1 = LoadFragment(top + member + 32, bottom + member + 32),
-            K2 = LoadFragment(top + member + 64, bottom + member + 64),
-            K3 = LoadFragment(top + member + 96, bottom + member + 96),
-        };
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StorePanel<TElement>(Accumulator64x64 rows, ulong top, ulong bottom)
         where TElement : unmanaged, IMatrixElement
@@ -57,8 +41,4 @@ internal static class HeadRows
             GlobalBytes.Store4(bottom + 112, FastMath.Pack<TElement>(rows.T7.Bottom0, rows.T7.Bottom1));
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static FragmentA LoadFragment(ulong top, ulong bottom) => new(
-        GlobalBytes.Load4(top), GlobalBytes.Load4(bottom), GlobalBytes.Load4(top + 16), GlobalBytes.Load4(bottom + 16));
 }

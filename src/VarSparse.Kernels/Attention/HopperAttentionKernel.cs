@@ -12,7 +12,8 @@ internal static class HopperAttentionKernel
     public const int Threads = (Consumers + 1) * 128;
 
     /// <summary>Stages that fit in shared memory.</summary>
-    public static int Stages(int sharedBytes, int dimension) => Math.Min(MaxStages, sharedBytes / HopperRing.Bytes(1, dimension));
+    public static int Stages(int sharedBytes, int dimension) => Math.Min(
+        MaxStages, (sharedBytes - HopperRing.Bytes(0, Consumers, dimension)) / HopperRing.Bytes(1, 0, dimension));
 
     /// <summary>The entry point's name, for reflection.</summary>
     public const string Run = "Run";
@@ -25,17 +26,16 @@ internal static class HopperAttentionKernel
 /// 64 queries each and a producer warp group that gathers their keys and values through a ring in shared memory; it stays on its
 /// multiprocessor and takes tiles until none is left, so that the fetches of a tile start while the previous one is computed.
 /// </summary>
-internal static class HopperAttentionKernel<TElement, THead, TQueries, TOutput>
+internal static class HopperAttentionKernel<TElement, THead, TOutput>
     where TElement : unmanaged, IMatrixElement
-    where THead : struct, IHopperHead<TQueries, TOutput>
-    where TQueries : unmanaged
+    where THead : struct, IHopperHead<TOutput>
     where TOutput : unmanaged
 {
     /// <summary>Two consumers of 64 queries a group: 384 threads.</summary>
     public static void Run(AttentionParameters p, int stages)
     {
         const int consumers = HopperAttentionKernel.Consumers;
-        HopperRing ring = HopperRing.At(SharedBytes.Base(), stages, THead.Dimension);
+        HopperRing ring = HopperRing.At(SharedBytes.Base(), stages, consumers, THead.Dimension);
         if (Group.IdxX < stages)
         {
             AsyncBarrier.Initialize(HopperRing.KeysFull(ring, Group.IdxX), 128);
@@ -47,13 +47,13 @@ internal static class HopperAttentionKernel<TElement, THead, TQueries, TOutput>
         Group.Barrier();
         if (Group.IdxX >= consumers * 128)
         {
-            RegisterBudget.Decrease(72);
+            RegisterBudget.Decrease(40);
             HopperProducer.Run(p, ring, stages, THead.Dimension, consumers, Group.IdxX - consumers * 128);
         }
         else
         {
-            RegisterBudget.Increase(216);
-            HopperConsumer<TElement, THead, TQueries, TOutput>.Run(p, ring, stages, consumers, Group.IdxX >> 7, Group.IdxX & 127);
+            RegisterBudget.Increase(232);
+            HopperConsumer<TElement, THead, TOutput>.Run(p, ring, stages, consumers, Group.IdxX >> 7, Group.IdxX & 127);
         }
     }
 }

@@ -8,10 +8,9 @@ namespace VarSparse.Kernels.Attention;
 /// A warp group that computes 64 queries at a time. Its loop keeps the tensor cores at work while the softmax runs: the scores of a
 /// block are started before the product with the previous block's values, and both are under way while exponentials are taken.
 /// </summary>
-internal static class HopperConsumer<TElement, THead, TQueries, TOutput>
+internal static class HopperConsumer<TElement, THead, TOutput>
     where TElement : unmanaged, IMatrixElement
-    where THead : struct, IHopperHead<TQueries, TOutput>
-    where TQueries : unmanaged
+    where THead : struct, IHopperHead<TOutput>
     where TOutput : unmanaged
 {
     private const float NaturalLogOf2 = 0.693147180559945f;
@@ -36,7 +35,9 @@ internal static class HopperConsumer<TElement, THead, TQueries, TOutput>
         int word = work.Run * wordsPerGroup + consumer;
         BlockRange range = BlockRange.Of(p, list, word);
         QueryPair rows = QueryPair.Of(p, work, word, thread);
-        TQueries queries = LoadQueries(p, work, rows);
+        RowGather gather = RowGather.Of(thread, THead.Dimension, HopperRing.QueryPanelBytes);
+        uint queries = HopperRing.Queries(ring, consumer);
+        StartQueries(p, work, word, gather, queries);
         while (work.Batch < p.Batch)
         {
             TileWork nextWork = TileWork.Next(p, work, wordsPerGroup);
@@ -45,20 +46,26 @@ internal static class HopperConsumer<TElement, THead, TQueries, TOutput>
             BlockRange nextRange = BlockRange.Of(p, nextList, nextWord);
             QueryPair nextRows = QueryPair.Of(p, nextWork, nextWord, thread);
             TOutput output = default;
-            LeftOperand64x64 probabilities = default;
+            LeftOperand64x128 probabilities = default;
             float topMax = float.NegativeInfinity;
             float bottomMax = float.NegativeInfinity;
             float topSum = 0;
             float bottomSum = 0;
             int pendingStage = -1;
             int pendingParity = 0;
-            int blocks = (list.Length + HopperRing.KeysPerStage - 1) >> 6;
-            uint mask = BlockRange.Mask(p, range, list, word, 0, thread);
-            for (int block = 0; block < blocks; block++)
+            // The queries are in place when every thread of the warp group has waited for its copies.
+            AsyncCopy.Wait(0);
+            WarpGroup.FenceAsyncProxy();
+            NamedBarrier.Sync(1 + consumer, 128);
+            int blocks = (list.Length + 63) >> 6;
+            uint leftMask = BlockRange.Mask(p, range, list, word, 0, thread);
+            uint rightMask = BlockRange.Mask(p, range, list, word, 1, thread);
+            for (int block = 0; block < blocks; block += 2)
             {
-                uint nextMask = BlockRange.Mask(p, range, list, word, block + 1, thread);
+                uint nextLeftMask = BlockRange.Mask(p, range, list, word, block + 2, thread);
+                uint nextRightMask = BlockRange.Mask(p, range, list, word, block + 3, thread);
                 AsyncBarrier.Wait(HopperRing.KeysFull(ring, stage), parity);
-                if (BlockRange.IsHidden(range, block))
+                if (BlockRange.IsHidden(range, block) && BlockRange.IsHidden(range, block + 1))
                 {
                     Release(HopperRing.KeysEmpty(ring, stage), thread);
                     AsyncBarrier.Wait(HopperRing.ValuesFull(ring, stage), parity);
@@ -66,15 +73,16 @@ internal static class HopperConsumer<TElement, THead, TQueries, TOutput>
                 }
                 else
                 {
+                    bool masked = !BlockRange.IsFull(range, block) || !BlockRange.IsFull(range, block + 1);
                     WarpGroup.FenceAsyncProxy();
-                    Accumulator64x64 scores = THead.StartScores<TElement>(queries, HopperRing.Keys(ring, stage));
+                    Accumulator64x128 scores = THead.StartScores<TElement>(queries, HopperRing.Keys(ring, stage));
                     if (pendingStage >= 0)
                     {
                         AsyncBarrier.Wait(HopperRing.ValuesFull(ring, pendingStage), pendingParity);
                         WarpGroup.FenceAsyncProxy();
                         TOutput started = THead.StartOutput<TElement>(output, probabilities, HopperRing.Values(ring, pendingStage));
                         scores = WarpGroup.Wait(scores, 1);
-                        scores = Prepare(p, scores, ring, stage, !BlockRange.IsFull(range, block), mask);
+                        scores = Prepare(p, scores, ring, stage, masked, leftMask, rightMask);
                         Release(HopperRing.KeysEmpty(ring, stage), thread);
                         float topNew = Scores.MaxOfRow(Scores.MaxTop(scores)) * scale;
                         float bottomNew = Scores.MaxOfRow(Scores.MaxBottom(scores)) * scale;
@@ -105,7 +113,7 @@ internal static class HopperConsumer<TElement, THead, TQueries, TOutput>
                     else
                     {
                         scores = WarpGroup.Wait(scores, 0);
-                        scores = Prepare(p, scores, ring, stage, !BlockRange.IsFull(range, block), mask);
+                        scores = Prepare(p, scores, ring, stage, masked, leftMask, rightMask);
                         Release(HopperRing.KeysEmpty(ring, stage), thread);
                         topMax = Scores.MaxOfRow(Scores.MaxTop(scores)) * scale;
                         bottomMax = Scores.MaxOfRow(Scores.MaxBottom(scores)) * scale;
@@ -119,7 +127,8 @@ internal static class HopperConsumer<TElement, THead, TQueries, TOutput>
                     pendingParity = parity;
                 }
 
-                mask = nextMask;
+                leftMask = nextLeftMask;
+                rightMask = nextRightMask;
                 if (++stage == stages)
                 {
                     stage = 0;
@@ -128,7 +137,8 @@ internal static class HopperConsumer<TElement, THead, TQueries, TOutput>
             }
 
             // The next tile's queries arrive while this one's last product and stores are under way.
-            queries = LoadQueries(p, nextWork, nextRows);
+            NamedBarrier.Sync(1 + consumer, 128);
+            StartQueries(p, nextWork, nextWord, gather, queries);
             if (pendingStage >= 0)
             {
                 AsyncBarrier.Wait(HopperRing.ValuesFull(ring, pendingStage), pendingParity);
@@ -160,25 +170,29 @@ internal static class HopperConsumer<TElement, THead, TQueries, TOutput>
         }
     }
 
-    /// <summary>A slot without a query reads the first query's row: something that can be read, and is stored nowhere.</summary>
+    /// <summary>Starts the copies of a tile's queries, if there is such a tile; slots without a query become zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TQueries LoadQueries(AttentionParameters p, TileWork work, QueryPair rows)
+    private static void StartQueries(AttentionParameters p, TileWork work, int word, RowGather gather, uint queries)
     {
-        int batch = work.Batch < p.Batch ? work.Batch : 0;
-        ulong head = p.Queries + (ulong)(batch * p.QueryBatchStride + work.Head * p.QueryHeadStride) * 2;
-        return THead.LoadQueries(
-            head + (ulong)((rows.Top < 0 ? 0 : rows.Top) * p.QueryTokenStride) * 2,
-            head + (ulong)((rows.Bottom < 0 ? 0 : rows.Bottom) * p.QueryTokenStride) * 2);
+        if (work.Batch < p.Batch && word < p.WordsPerTile)
+        {
+            ulong slots = p.SlotQueries + (ulong)((work.Tile * p.WordsPerTile + word) * MaskFragment.Side) * 4;
+            ulong head = p.Queries + (ulong)(work.Batch * p.QueryBatchStride + work.Head * p.QueryHeadStride) * 2 + gather.ChunkBytes;
+            RowGather.Start(gather, slots, MaskFragment.Side, THead.Dimension, head, (uint)p.QueryTokenStride * 2, queries);
+        }
+
+        AsyncCopy.Commit();
     }
 
     /// <summary>Adds biases, with the scale, and hides what is not visible.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Accumulator64x64 Prepare(AttentionParameters p, Accumulator64x64 scores, HopperRing ring, int stage, bool masked, uint mask)
+    private static Accumulator64x128 Prepare(
+        AttentionParameters p, Accumulator64x128 scores, HopperRing ring, int stage, bool masked, uint leftMask, uint rightMask)
     {
         if (p.KeyBias != 0)
             scores = Scores.AddBias(scores, p.ScaleLog2, Log2OfE, HopperRing.Biases(ring, stage));
         if (masked)
-            scores = Scores.Mask(scores, mask);
+            scores = Scores.Mask(scores, leftMask, rightMask);
         return scores;
     }
 

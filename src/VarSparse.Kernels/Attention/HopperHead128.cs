@@ -4,26 +4,19 @@ using VarSparse.Kernels.Intrinsics;
 namespace VarSparse.Kernels.Attention;
 
 /// <summary>Head dimension 128: two panels of 64 columns.</summary>
-internal readonly struct HopperHead128 : IHopperHead<LeftOperand64x128, Accumulator64x128>
+internal readonly struct HopperHead128 : IHopperHead<Accumulator64x128>
 {
     public static int Dimension => 128;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LeftOperand64x128 LoadQueries(ulong top, ulong bottom) => new()
-    {
-        Left = HeadRows.LoadPanel(top, bottom),
-        Right = HeadRows.LoadPanel(top + SwizzledTile.RowBytes, bottom + SwizzledTile.RowBytes),
-    };
+    public static Accumulator64x128 StartScores<TElement>(uint queries, uint keys)
+        where TElement : unmanaged, IMatrixElement => WarpGroup.StartDot128<TElement>(
+            SwizzledTile.Rows(queries), SwizzledTile.Rows(keys), 128, HopperRing.QueryPanelBytes, HopperRing.PanelBytes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Accumulator64x64 StartScores<TElement>(LeftOperand64x128 queries, uint keys)
+    public static Accumulator64x128 StartOutput<TElement>(Accumulator64x128 output, LeftOperand64x128 probabilities, uint values)
         where TElement : unmanaged, IMatrixElement =>
-        WarpGroup.StartDot64<TElement>(queries, SwizzledTile.Rows(keys), HeadRows.PanelBytes);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Accumulator64x128 StartOutput<TElement>(Accumulator64x128 output, LeftOperand64x64 probabilities, uint values)
-        where TElement : unmanaged, IMatrixElement =>
-        WarpGroup.StartAccumulate<TElement>(output, probabilities, SwizzledTile.Columns(values, HeadRows.PanelBytes));
+        WarpGroup.StartAccumulate<TElement>(output, probabilities, SwizzledTile.Columns(values, HopperRing.PanelBytes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Accumulator64x128 Wait(Accumulator64x128 started, int pending) => WarpGroup.Wait(started, pending);

@@ -4,22 +4,19 @@ using VarSparse.Kernels.Intrinsics;
 namespace VarSparse.Kernels.Attention;
 
 /// <summary>Head dimension 64: one panel of 64 columns.</summary>
-internal readonly struct HopperHead64 : IHopperHead<LeftOperand64x64, Accumulator64x64>
+internal readonly struct HopperHead64 : IHopperHead<Accumulator64x64>
 {
     public static int Dimension => 64;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LeftOperand64x64 LoadQueries(ulong top, ulong bottom) => HeadRows.LoadPanel(top, bottom);
+    public static Accumulator64x128 StartScores<TElement>(uint queries, uint keys)
+        where TElement : unmanaged, IMatrixElement => WarpGroup.StartDot128<TElement>(
+            SwizzledTile.Rows(queries), SwizzledTile.Rows(keys), 64, HopperRing.QueryPanelBytes, HopperRing.PanelBytes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Accumulator64x64 StartScores<TElement>(LeftOperand64x64 queries, uint keys)
+    public static Accumulator64x64 StartOutput<TElement>(Accumulator64x64 output, LeftOperand64x128 probabilities, uint values)
         where TElement : unmanaged, IMatrixElement =>
-        WarpGroup.StartDot64<TElement>(queries, SwizzledTile.Rows(keys), HeadRows.PanelBytes);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Accumulator64x64 StartOutput<TElement>(Accumulator64x64 output, LeftOperand64x64 probabilities, uint values)
-        where TElement : unmanaged, IMatrixElement =>
-        WarpGroup.StartAccumulate<TElement>(output, probabilities, SwizzledTile.Columns(values, HeadRows.PanelBytes));
+        WarpGroup.StartAccumulate<TElement>(output, probabilities, SwizzledTile.Columns(values, HopperRing.PanelBytes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Accumulator64x64 Wait(Accumulator64x64 started, int pending) => WarpGroup.Wait(started, pending);

@@ -5,11 +5,51 @@ using VarSparse.Kernels.Intrinsics;
 namespace VarSparse.Kernels.Attention;
 
 /// <summary>
-/// Softmax steps on a thread's share of 64 slots by 64 keys. "Top" is the thread's first row (slot), "bottom" its second, 8 slots
+/// Softmax steps on a thread's share of 64 slots by 64 or 128 keys. "Top" is the thread's first row (slot), "bottom" its second, 8 slots
 /// below; four neighbouring lanes share a row.
 /// </summary>
 internal static class Scores
 {
+    /// <summary>The largest score of the thread's first row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float MaxTop(Accumulator64x128 s) => Max(MaxTop(s.Left), MaxTop(s.Right));
+
+    /// <summary>The largest score of the thread's second row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float MaxBottom(Accumulator64x128 s) => Max(MaxBottom(s.Left), MaxBottom(s.Right));
+
+    /// <summary>The sum of the thread's first row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float SumTop(Accumulator64x128 s) => SumTop(s.Left) + SumTop(s.Right);
+
+    /// <summary>The sum of the thread's second row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float SumBottom(Accumulator64x128 s) => SumBottom(s.Left) + SumBottom(s.Right);
+
+    /// <summary>Hides the scores whose bit in the words of two <see cref="MaskFragment"/>s is zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Accumulator64x128 Mask(Accumulator64x128 s, uint left, uint right) =>
+        new() { Left = Mask(s.Left, left), Right = Mask(s.Right, right) };
+
+    /// <summary>2^(score * scale - reference) of every score, with a reference for each row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Accumulator64x128 Exp2(Accumulator64x128 s, float scale, float top, float bottom) =>
+        new() { Left = Exp2(s.Left, scale, top, bottom), Right = Exp2(s.Right, scale, top, bottom) };
+
+    /// <summary>score * scale + bias * biasScale, with the biases of 128 keys at a shared-memory address.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Accumulator64x128 AddBias(Accumulator64x128 s, float scale, float biasScale, uint biases) => new()
+    {
+        Left = AddBias(s.Left, scale, biasScale, biases),
+        Right = AddBias(s.Right, scale, biasScale, biases + 256),
+    };
+
+    /// <summary>Rounds probabilities to 16 bits as the left operand of the product with the values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static LeftOperand64x128 Pack<TElement>(Accumulator64x128 s)
+        where TElement : unmanaged, IMatrixElement =>
+        new() { Left = Pack<TElement>(s.Left), Right = Pack<TElement>(s.Right) };
+
     /// <summary>The largest score of the first row among the thread's 16.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float MaxTop(Accumulator64x64 s) => Max(

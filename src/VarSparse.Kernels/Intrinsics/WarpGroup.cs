@@ -38,32 +38,13 @@ public static class WarpGroup
         SoftwareWarpGroup.Dot<TElement, Accumulator64x64>(a, b, depth, panelBytesA, panelBytesB);
 
     /// <summary>Starts D = A B^T with A [64, depth] and B [128, depth], both along the contraction.</summary>
-    /// <inheritdoc cref="StartDot64{TElement}(ulong, ulong, int, int, int)"/>
+    /// <inheritdoc cref="StartDot64"/>
     /// <returns>D [64, 128], to be waited for.</returns>
     [IntrinsicImplementation]
     [PtxGenerator(nameof(EmitDot))]
     public static Accumulator64x128 StartDot128<TElement>(ulong a, ulong b, int depth, int panelBytesA, int panelBytesB)
         where TElement : unmanaged, IMatrixElement =>
         SoftwareWarpGroup.Dot<TElement, Accumulator64x128>(a, b, depth, panelBytesA, panelBytesB);
-
-    /// <summary>Starts D = A B^T with A in registers [64, depth] and B [64, depth] along the contraction; depth is 64 or 128.</summary>
-    /// <typeparam name="TElement">Element type of A and B.</typeparam>
-    /// <param name="a">A [64, depth].</param>
-    /// <param name="b">Descriptor of B from <see cref="SwizzledTile.Rows"/>.</param>
-    /// <param name="panelBytesB">Distance between panels of 64 columns of B; a compile-time constant.</param>
-    /// <returns>D [64, 64], to be waited for.</returns>
-    [IntrinsicImplementation]
-    [PtxGenerator(nameof(EmitDotOfRegisters))]
-    public static Accumulator64x64 StartDot64<TElement>(LeftOperand64x64 a, ulong b, int panelBytesB)
-        where TElement : unmanaged, IMatrixElement =>
-        SoftwareWarpGroup.Dot<TElement, Accumulator64x64, LeftOperand64x64>(a, b, panelBytesB);
-
-    /// <inheritdoc cref="StartDot64{TElement}(LeftOperand64x64, ulong, int)"/>
-    [IntrinsicImplementation]
-    [PtxGenerator(nameof(EmitDotOfRegisters))]
-    public static Accumulator64x64 StartDot64<TElement>(LeftOperand64x128 a, ulong b, int panelBytesB)
-        where TElement : unmanaged, IMatrixElement =>
-        SoftwareWarpGroup.Dot<TElement, Accumulator64x64, LeftOperand64x128>(a, b, panelBytesB);
 
     /// <summary>Starts D = C + A B with A in registers [64, k] and B [k, n] with n along its rows; k is 64 or 128, n is 64 or 128.</summary>
     /// <typeparam name="TElement">Element type of A and B.</typeparam>
@@ -112,14 +93,14 @@ public static class WarpGroup
     public static Accumulator64x128 Wait(Accumulator64x128 started, int pending) => started;
 
     /// <summary>D = A B^T with A [64, depth] and B [64, depth].</summary>
-    /// <inheritdoc cref="StartDot64{TElement}(ulong, ulong, int, int, int)"/>
+    /// <inheritdoc cref="StartDot64"/>
     /// <returns>D [64, 64].</returns>
     public static Accumulator64x64 Dot64<TElement>(ulong a, ulong b, int depth, int panelBytesA, int panelBytesB)
         where TElement : unmanaged, IMatrixElement =>
         Wait(StartDot64<TElement>(a, b, depth, panelBytesA, panelBytesB), 0);
 
     /// <summary>D = A B^T with A [64, depth] and B [128, depth].</summary>
-    /// <inheritdoc cref="StartDot64{TElement}(ulong, ulong, int, int, int)"/>
+    /// <inheritdoc cref="StartDot64"/>
     /// <returns>D [64, 128].</returns>
     public static Accumulator64x128 Dot128<TElement>(ulong a, ulong b, int depth, int panelBytesA, int panelBytesB)
         where TElement : unmanaged, IMatrixElement =>
@@ -174,24 +155,6 @@ public static class WarpGroup
             Advance(ptx, "a", step, a, RowOffset(step, panelA));
             Advance(ptx, "b", step, b, RowOffset(step, panelB));
             ptx.Line($"{Instruction<TElement>(d.Length)} {PtxEmitter.Vector(d)}, a{step}, b{step}, {scale}, 1, 1, 0, 0;");
-        }
-        End(ptx);
-    }
-
-    private static void EmitDotOfRegisters<TElement>(PTXBackend backend, PTXCodeGenerator generator, Value call)
-        where TElement : unmanaged, IMatrixElement
-    {
-        var ptx = new PtxEmitter(generator, call);
-        var (a, b) = (ptx.Inputs(0), ptx.Input(1));
-        int panelB = ptx.Constant(2, "panelBytesB");
-        string[] d = ptx.Outputs();
-        Begin(ptx, a.Length / 4);
-        for (int step = 0; step < a.Length / 4; step++)
-        {
-            string left = PtxEmitter.Vector(a[(4 * step)..((4 * step) + 4)]);
-            string scale = step == 0 ? "none" : "all";
-            Advance(ptx, "b", step, b, RowOffset(step, panelB));
-            ptx.Line($"{Instruction<TElement>(d.Length)} {PtxEmitter.Vector(d)}, {left}, b{step}, {scale}, 1, 1, 0;");
         }
         End(ptx);
     }

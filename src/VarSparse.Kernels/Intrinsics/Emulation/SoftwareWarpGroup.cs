@@ -17,19 +17,11 @@ internal static unsafe class SoftwareWarpGroup
     {
         if (depth is <= 0 or > MaxDepth || depth % 16 != 0)
             throw new ArgumentOutOfRangeException(nameof(depth), depth, $"a multiple of 16 up to {MaxDepth} expected");
-        var (row, _) = Share();
-        float* top = stackalloc float[depth], bottom = stackalloc float[depth];
+        var (row, column) = Share();
+        float* top = stackalloc float[depth], bottom = stackalloc float[depth], right = stackalloc float[depth];
         ReadRow<TElement>(a, row, depth, panelBytesA, top);
         ReadRow<TElement>(a, row + 8, depth, panelBytesA, bottom);
-        return Dot<TElement, TAccumulator>(top, bottom, b, depth, panelBytesB);
-    }
 
-    private static TAccumulator Dot<TElement, TAccumulator>(float* top, float* bottom, ulong b, int depth, int panelBytesB)
-        where TElement : IMatrixElement
-        where TAccumulator : unmanaged
-    {
-        var (_, column) = Share();
-        float* right = stackalloc float[depth];
         TAccumulator result = default;
         float* d = (float*)&result;
         for (int tile = 0; tile < sizeof(TAccumulator) / sizeof(AccumulatorTile); tile++)
@@ -44,17 +36,6 @@ internal static unsafe class SoftwareWarpGroup
         return result;
     }
 
-    public static TAccumulator Dot<TElement, TAccumulator, TLeft>(TLeft a, ulong b, int panelBytesB)
-        where TElement : IMatrixElement
-        where TAccumulator : unmanaged
-        where TLeft : unmanaged
-    {
-        int depth = sizeof(TLeft) / sizeof(FragmentA) * 16;
-        float* top = stackalloc float[depth], bottom = stackalloc float[depth];
-        GatherRows<TElement, TLeft>(a, top, bottom);
-        return Dot<TElement, TAccumulator>(top, bottom, b, depth, panelBytesB);
-    }
-
     public static TAccumulator Accumulate<TElement, TAccumulator, TLeft>(TAccumulator c, TLeft a, ulong b)
         where TElement : IMatrixElement
         where TAccumulator : unmanaged
@@ -62,7 +43,22 @@ internal static unsafe class SoftwareWarpGroup
     {
         int depth = sizeof(TLeft) / sizeof(FragmentA) * 16;
         float* top = stackalloc float[depth], bottom = stackalloc float[depth];
-        GatherRows<TElement, TLeft>(a, top, bottom);
+        var lanes = WarpExchange.Publish(a);
+        int quad = Warp.LaneIdx / 4 * 4;
+        for (int member = 0; member < 4; member++)
+        {
+            var share = lanes[quad + member];
+            var fragments = (FragmentA*)&share;
+            for (int step = 0; step < depth / 16; step++)
+            {
+                int k = (16 * step) + (2 * member);
+                Unpack<TElement>(fragments[step].A0, top + k);
+                Unpack<TElement>(fragments[step].A1, bottom + k);
+                Unpack<TElement>(fragments[step].A2, top + k + 8);
+                Unpack<TElement>(fragments[step].A3, bottom + k + 8);
+            }
+        }
+
         var (_, column) = Share();
         float* d = (float*)&c;
         float* right = stackalloc float[2];
@@ -78,28 +74,6 @@ internal static unsafe class SoftwareWarpGroup
             }
         }
         return c;
-    }
-
-    /// <summary>The thread's two whole rows of a left operand, of which its four neighbouring lanes hold a part each.</summary>
-    private static void GatherRows<TElement, TLeft>(TLeft a, float* top, float* bottom)
-        where TElement : IMatrixElement
-        where TLeft : unmanaged
-    {
-        var own = (FragmentA*)&a;
-        int quad = Warp.LaneIdx / 4 * 4;
-        for (int step = 0; step < sizeof(TLeft) / sizeof(FragmentA); step++)
-        {
-            var lanes = WarpExchange.Publish(own[step]);
-            for (int member = 0; member < 4; member++)
-            {
-                FragmentA fragment = lanes[quad + member];
-                int k = (16 * step) + (2 * member);
-                Unpack<TElement>(fragment.A0, top + k);
-                Unpack<TElement>(fragment.A1, bottom + k);
-                Unpack<TElement>(fragment.A2, top + k + 8);
-                Unpack<TElement>(fragment.A3, bottom + k + 8);
-            }
-        }
     }
 
     /// <summary>The thread's upper row in 64, and its left column in a tile of 8.</summary>
