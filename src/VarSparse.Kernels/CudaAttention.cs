@@ -82,7 +82,7 @@ public sealed class CudaAttention : IDisposable
             Heads = q.Layout.Heads,
             ScaleLog2 = AttentionChecks.Scale(scale, dimension) * 1.44269504088896f,
         };
-        LoadedKernel kernel = _kernels.Get(new AttentionKernelKey(AttentionBackend.Hopper, element, dimension));
+        LoadedKernel kernel = _kernels.Get(new AttentionKernelKey(AttentionBackend.Hopper, element, dimension, parameters.KeyBias != 0));
         int stages = HopperAttentionKernel.Stages(kernel.MaxDynamicSharedBytes, dimension);
         int groups = Math.Min(TileWork.Count(parameters, HopperAttentionKernel.Consumers), _device.Properties.MultiprocessorCount);
         var arguments = default(LaunchArguments);

@@ -26,10 +26,11 @@ internal static class HopperAttentionKernel
 /// 64 queries each and a producer warp group that gathers their keys and values through a ring in shared memory; it stays on its
 /// multiprocessor and takes tiles until none is left, so that the fetches of a tile start while the previous one is computed.
 /// </summary>
-internal static class HopperAttentionKernel<TElement, THead, TOutput>
+internal static class HopperAttentionKernel<TElement, THead, TOutput, TOptions>
     where TElement : unmanaged, IMatrixElement
     where THead : struct, IHopperHead<TOutput>
     where TOutput : unmanaged
+    where TOptions : struct, IAttentionOptions
 {
     /// <summary>Two consumers of 64 queries a group: 384 threads.</summary>
     public static void Run(AttentionParameters p, int stages)
@@ -47,13 +48,13 @@ internal static class HopperAttentionKernel<TElement, THead, TOutput>
         Group.Barrier();
         if (Group.IdxX >= consumers * 128)
         {
-            RegisterBudget.Decrease(40);
-            HopperProducer.Run(p, ring, stages, THead.Dimension, consumers, Group.IdxX - consumers * 128);
+            RegisterBudget.Decrease(56);
+            HopperProducer<TOptions>.Run(p, ring, stages, THead.Dimension, consumers, Group.IdxX - consumers * 128);
         }
         else
         {
-            RegisterBudget.Increase(232);
-            HopperConsumer<TElement, THead, TOutput>.Run(p, ring, stages, consumers, Group.IdxX >> 7, Group.IdxX & 127);
+            RegisterBudget.Increase(224);
+            HopperConsumer<TElement, THead, TOutput, TOptions>.Run(p, ring, stages, consumers, Group.IdxX >> 7, Group.IdxX & 127);
         }
     }
 }

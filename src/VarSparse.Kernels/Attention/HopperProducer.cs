@@ -6,7 +6,8 @@ namespace VarSparse.Kernels.Attention;
 /// <summary>
 /// The 128 threads that fetch keys and values: for every block of entries of a list, row by row into swizzled shared memory.
 /// </summary>
-internal static class HopperProducer
+internal static class HopperProducer<TOptions>
+    where TOptions : struct, IAttentionOptions
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run(AttentionParameters p, HopperRing ring, int stages, int dimension, int wordsPerGroup, int thread)
@@ -14,8 +15,7 @@ internal static class HopperProducer
         RowGather gather = RowGather.Of(thread, dimension, HopperRing.PanelBytes);
         uint keyRowBytes = (uint)p.KeyTokenStride * 2;
         uint valueRowBytes = (uint)p.ValueTokenStride * 2;
-        int stage = 0;
-        int parity = 1;
+        RingPlace place = new() { Parity = 1 };
         TileWork work = TileWork.First(p, wordsPerGroup);
         KeyList list = KeyList.Of(p, work);
         while (work.Batch < p.Batch)
@@ -26,20 +26,16 @@ internal static class HopperProducer
             KeyList nextList = KeyList.Of(p, work);
             for (int start = 0; start < list.Length; start += HopperRing.KeysPerStage)
             {
-                AsyncBarrier.Wait(HopperRing.KeysEmpty(ring, stage), parity);
-                Fetch(gather, list, start, dimension, keys, keyRowBytes, HopperRing.Keys(ring, stage));
-                if (p.KeyBias != 0)
-                    FetchBias(p, list, start + thread, HopperRing.Biases(ring, stage) + (uint)thread * 4);
-                AsyncBarrier.ArriveAfterCopies(HopperRing.KeysFull(ring, stage));
+                AsyncBarrier.Wait(HopperRing.KeysEmpty(ring, place.Stage), place.Parity);
+                Fetch(gather, list, start, dimension, keys, keyRowBytes, HopperRing.Keys(ring, place.Stage));
+                if (TOptions.HasBias)
+                    FetchBias(p, list, start + thread, HopperRing.Biases(ring, place.Stage) + (uint)thread * 4);
+                AsyncBarrier.ArriveAfterCopies(HopperRing.KeysFull(ring, place.Stage));
 
-                AsyncBarrier.Wait(HopperRing.ValuesEmpty(ring, stage), parity);
-                Fetch(gather, list, start, dimension, values, valueRowBytes, HopperRing.Values(ring, stage));
-                AsyncBarrier.ArriveAfterCopies(HopperRing.ValuesFull(ring, stage));
-                if (++stage == stages)
-                {
-                    stage = 0;
-                    parity ^= 1;
-                }
+                AsyncBarrier.Wait(HopperRing.ValuesEmpty(ring, place.Stage), place.Parity);
+                Fetch(gather, list, start, dimension, values, valueRowBytes, HopperRing.Values(ring, place.Stage));
+                AsyncBarrier.ArriveAfterCopies(HopperRing.ValuesFull(ring, place.Stage));
+                place = RingPlace.Next(place, stages);
             }
 
             list = nextList;
@@ -51,8 +47,8 @@ internal static class HopperProducer
     private static void Fetch(RowGather gather, KeyList list, int start, int dimension, ulong matrix, uint rowBytes, uint to)
     {
         ulong indices = list.Keys + (ulong)start * 4;
-        RowGather.Start(gather, indices, list.Length - start, dimension, matrix, rowBytes, to);
-        RowGather.Start(gather, indices + 256, list.Length - start - 64, dimension, matrix, rowBytes, to + 64 * SwizzledTile.RowBytes);
+        RowGather.Start(gather, complete: true, indices, list.Length - start, dimension, matrix, rowBytes, to);
+        RowGather.Start(gather, complete: true, indices + 256, list.Length - start - 64, dimension, matrix, rowBytes, to + 64 * SwizzledTile.RowBytes);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -38,6 +38,7 @@ internal struct RowGather
 
     /// <summary>Starts the copies. Rows from <paramref name="count"/> on, and rows of negative index, become zeros.</summary>
     /// <param name="gather">The thread's part.</param>
+    /// <param name="complete">True if no index is negative; a compile-time constant.</param>
     /// <param name="indices">Address of the 64 row indices.</param>
     /// <param name="count">How many of the rows exist.</param>
     /// <param name="dimension">Head dimension, 64 or 128.</param>
@@ -45,28 +46,29 @@ internal struct RowGather
     /// <param name="rowBytes">Bytes from one row to the next.</param>
     /// <param name="panel">Shared-memory address of the first panel's first of the 64 rows.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Start(RowGather gather, ulong indices, int count, int dimension, ulong matrix, uint rowBytes, uint panel)
+    public static void Start(
+        RowGather gather, bool complete, ulong indices, int count, int dimension, ulong matrix, uint rowBytes, uint panel)
     {
         int left = count - gather.FirstRow;
         indices += (ulong)gather.FirstRow * 4;
         panel += gather._place;
         Bytes16 rows = GlobalBytes.Load16(indices);
         Bytes16 more = dimension == 64 ? default : GlobalBytes.Load16(indices + 16);
-        Copy4(rows, left, matrix, rowBytes, panel, gather._swizzled);
+        Copy4(rows, complete, left, matrix, rowBytes, panel, gather._swizzled);
         if (dimension == 128)
-            Copy4(more, left - 4, matrix, rowBytes, panel + 4 * SwizzledTile.RowBytes, gather._swizzled ^ 64);
+            Copy4(more, complete, left - 4, matrix, rowBytes, panel + 4 * SwizzledTile.RowBytes, gather._swizzled ^ 64);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy4(Bytes16 rows, int left, ulong matrix, uint rowBytes, uint place, uint swizzled)
+    private static void Copy4(Bytes16 rows, bool complete, int left, ulong matrix, uint rowBytes, uint place, uint swizzled)
     {
-        Copy(rows.W0, left > 0, matrix, rowBytes, place + swizzled);
-        Copy(rows.W1, left > 1, matrix, rowBytes, place + SwizzledTile.RowBytes + (swizzled ^ 16));
-        Copy(rows.W2, left > 2, matrix, rowBytes, place + 2 * SwizzledTile.RowBytes + (swizzled ^ 32));
-        Copy(rows.W3, left > 3, matrix, rowBytes, place + 3 * SwizzledTile.RowBytes + (swizzled ^ 48));
+        Copy(rows.W0, left > 0 && (complete || (int)rows.W0 >= 0), matrix, rowBytes, place + swizzled);
+        Copy(rows.W1, left > 1 && (complete || (int)rows.W1 >= 0), matrix, rowBytes, place + SwizzledTile.RowBytes + (swizzled ^ 16));
+        Copy(rows.W2, left > 2 && (complete || (int)rows.W2 >= 0), matrix, rowBytes, place + 2 * SwizzledTile.RowBytes + (swizzled ^ 32));
+        Copy(rows.W3, left > 3 && (complete || (int)rows.W3 >= 0), matrix, rowBytes, place + 3 * SwizzledTile.RowBytes + (swizzled ^ 48));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Copy(uint row, bool exists, ulong matrix, uint rowBytes, uint place) =>
-        AsyncCopy.Copy16(place, FastMath.MultiplyAddWide(row, rowBytes, matrix), exists && (int)row >= 0 ? 16 : 0);
+        AsyncCopy.Copy16(place, FastMath.MultiplyAddWide(row, rowBytes, matrix), exists ? 16 : 0);
 }
