@@ -46,6 +46,9 @@ internal struct AttentionParameters
     /// <summary>int32 [batch, head, tile].</summary>
     public ulong ListOfTile;
 
+    /// <summary>int32 [list, word, 4], or 0 without a mask.</summary>
+    public ulong WordRanges;
+
     /// <summary>uint8 [block, word], or 0 without a mask.</summary>
     public ulong BlockStates;
 

@@ -53,11 +53,17 @@ internal sealed class PatternImage
     /// <summary>The list of each [batch, head, tile].</summary>
     public int[] ListOfTile { get; }
 
-    /// <summary>Key indices of all lists, list after list.</summary>
+    /// <summary>Key indices of all lists, each from a multiple of 64 on and filled up with zeros to the next one.</summary>
     public int[] Keys { get; private init; } = [];
 
     /// <summary>For each list: first entry in <see cref="Keys"/>, number of keys, first block in the mask arrays, and 0.</summary>
     public int[] ListRanges { get; private init; } = [];
+
+    /// <summary>
+    /// For each [list, word]: the first block that is seen and the end of those, and the first and the end of the longest run of blocks
+    /// that are seen whole. Empty without a mask.
+    /// </summary>
+    public int[] WordRanges { get; private init; } = [];
 
     /// <summary><see cref="BlockState"/> of each [block of a list, word]; empty without a mask.</summary>
     public byte[] BlockStates { get; private init; } = [];
@@ -75,18 +81,23 @@ internal sealed class PatternImage
         int blocks = 0;
         for (int list = 0; list < lists.ListCount; list++)
         {
-            ranges[list * 4] = lists.Offsets[list];
+            ranges[list * 4] = checked(blocks * MaskFragment.Side);
             ranges[list * 4 + 1] = lists.Keys(list).Length;
             ranges[list * 4 + 2] = blocks;
             blocks = checked(blocks + (lists.Keys(list).Length + MaskFragment.Side - 1) / MaskFragment.Side);
         }
 
+        // One block more than there are, so that reading a block of an empty list, or ahead of the last, stays inside.
+        var keys = new int[checked((blocks + 1) * MaskFragment.Side)];
         if (!pattern.HasTokenMask)
-            return new PatternImage(pattern) { Keys = lists.AllKeys.ToArray(), ListRanges = ranges };
+        {
+            for (int list = 0; list < lists.ListCount; list++)
+                lists.Keys(list).CopyTo(keys.AsSpan(ranges[list * 4]));
+            return new PatternImage(pattern) { Keys = keys, ListRanges = ranges };
+        }
 
         int[] tileSizes = TileSizes(pattern);
         int words = (pattern.Tiles.LargestTile + MaskFragment.Side - 1) / MaskFragment.Side;
-        var keys = new int[lists.AllKeys.Length];
 
         // Whole 32-bit words, as kernels load no single bytes.
         var states = new byte[(blocks * words + 3) & ~3];
@@ -95,7 +106,7 @@ internal sealed class PatternImage
         {
             int[] order = Order(lists, list, tileSizes[list]);
             for (int i = 0; i < order.Length; i++)
-                keys[lists.Offsets[list] + i] = lists.Keys(list)[order[i]];
+                keys[ranges[list * 4] + i] = lists.Keys(list)[order[i]];
             for (int word = 0; word < words; word++)
             {
                 for (int start = 0; start < order.Length; start += MaskFragment.Side)
@@ -108,7 +119,7 @@ internal sealed class PatternImage
             }
         }
 
-        return new PatternImage(pattern) { Keys = keys, ListRanges = ranges, BlockStates = states, MaskFragments = fragments };
+        return new PatternImage(pattern) { Keys = keys, ListRanges = ranges, WordRanges = RangesOf(ranges, states, words), BlockStates = states, MaskFragments = fragments };
     }
 
     /// <summary>The size of the largest tile that uses each list: slots beyond it never hold a query.</summary>
@@ -154,6 +165,35 @@ internal sealed class PatternImage
 
         // Stable, so that neighbouring keys stay neighbours and reads of their rows stay close.
         return [.. order.OrderBy(i => rank[i])];
+    }
+
+    private static int[] RangesOf(int[] listRanges, byte[] states, int words)
+    {
+        int lists = listRanges.Length / 4;
+        var ranges = new int[lists * words * 4];
+        for (int i = 0; i < lists * words; i++)
+        {
+            (int list, int word) = Math.DivRem(i, words);
+            int blocks = (listRanges[list * 4 + 1] + MaskFragment.Side - 1) / MaskFragment.Side;
+            Span<int> range = ranges.AsSpan(i * 4, 4);
+            int run = 0;
+            for (int block = 0; block < blocks; block++)
+            {
+                byte state = states[(listRanges[list * 4 + 2] + block) * words + word];
+                if (state != BlockState.Hidden)
+                {
+                    if (range[1] == 0)
+                        range[0] = block;
+                    range[1] = block + 1;
+                }
+
+                run = state == BlockState.Full ? run + 1 : 0;
+                if (run > range[3] - range[2])
+                    (range[2], range[3]) = (block + 1 - run, block + 1);
+            }
+        }
+
+        return ranges;
     }
 
     private static byte WriteFragment(

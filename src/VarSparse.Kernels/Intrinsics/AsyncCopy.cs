@@ -21,6 +21,14 @@ public static unsafe class AsyncCopy
     public static void Copy16(uint shared, ulong global) =>
         Unsafe.CopyBlock(SoftwareGroup.Pointer(shared, 16, 16), GlobalBytes.Pointer(global, 16), 16);
 
+    /// <summary>Starts a copy of 4 bytes.</summary>
+    /// <param name="shared">Destination, a shared-memory address, a multiple of 4.</param>
+    /// <param name="global">Source, a global address, a multiple of 4.</param>
+    [IntrinsicImplementation]
+    [PtxGenerator(nameof(EmitCopy4))]
+    public static void Copy4(uint shared, ulong global) =>
+        Unsafe.CopyBlock(SoftwareGroup.Pointer(shared, 4, 4), GlobalBytes.Pointer(global, 4), 4);
+
     /// <summary>Starts a copy of the first <paramref name="sourceBytes"/> bytes and fills the rest of the 16 with zeros.</summary>
     /// <param name="shared">Destination, a shared-memory address, a multiple of 16.</param>
     /// <param name="global">Source, a global address, a multiple of 16; not read when <paramref name="sourceBytes"/> is 0.</param>
@@ -71,6 +79,13 @@ public static unsafe class AsyncCopy
         var ptx = new PtxEmitter(generator, call);
         var (shared, global) = (ptx.Input(0), ptx.Input(1));
         ptx.Line($"cp.async.cg.shared.global [{shared}], [{global}], 16;");
+    }
+
+    private static void EmitCopy4(PTXBackend backend, PTXCodeGenerator generator, Value call)
+    {
+        var ptx = new PtxEmitter(generator, call);
+        var (shared, global) = (ptx.Input(0), ptx.Input(1));
+        ptx.Line($"cp.async.ca.shared.global [{shared}], [{global}], 4;");
     }
 
     private static void EmitCopyZeroFill(PTXBackend backend, PTXCodeGenerator generator, Value call)

@@ -19,6 +19,20 @@ public static class FastMath
     [PtxGenerator(nameof(EmitLog2))]
     public static float Log2(float x) => MathF.Log2(x);
 
+    /// <summary>1 / x to within 1 unit in the last place, or 0 for 0.</summary>
+    /// <param name="x">Any value; denormals count as zero.</param>
+    [IntrinsicImplementation]
+    [PtxGenerator(nameof(EmitReciprocalOrZero))]
+    public static float ReciprocalOrZero(float x) => x == 0 ? 0 : 1 / x;
+
+    /// <summary>a b + c with 32-bit factors and a 64-bit sum, in one instruction: a row's address from its index.</summary>
+    /// <param name="a">A factor.</param>
+    /// <param name="b">A factor.</param>
+    /// <param name="c">The addend.</param>
+    [IntrinsicImplementation]
+    [PtxGenerator(nameof(EmitMultiplyAddWide))]
+    public static ulong MultiplyAddWide(uint a, uint b, ulong c) => (ulong)a * b + c;
+
     /// <summary>a b + c rounded once.</summary>
     /// <param name="a">A factor.</param>
     /// <param name="b">A factor.</param>
@@ -84,6 +98,20 @@ public static class FastMath
         var ptx = new PtxEmitter(generator, call);
         string x = ptx.Input(0);
         ptx.Line($"lg2.approx.ftz.f32 {ptx.Output()}, {x};");
+    }
+
+    private static void EmitReciprocalOrZero(PTXBackend backend, PTXCodeGenerator generator, Value call)
+    {
+        var ptx = new PtxEmitter(generator, call);
+        var (x, result) = (ptx.Input(0), ptx.Output());
+        ptx.Line($"{{ .reg .pred p; setp.eq.ftz.f32 p, {x}, 0f00000000; rcp.approx.ftz.f32 {result}, {x}; selp.f32 {result}, 0f00000000, {result}, p; }}");
+    }
+
+    private static void EmitMultiplyAddWide(PTXBackend backend, PTXCodeGenerator generator, Value call)
+    {
+        var ptx = new PtxEmitter(generator, call);
+        var (a, b, c) = (ptx.Input(0), ptx.Input(1), ptx.Input(2));
+        ptx.Line($"mad.wide.u32 {ptx.Output()}, {a}, {b}, {c};");
     }
 
     private static void EmitFma(PTXBackend backend, PTXCodeGenerator generator, Value call)

@@ -11,6 +11,12 @@ namespace VarSparse.Kernels.Intrinsics;
 /// </summary>
 public static unsafe class GlobalBytes
 {
+    /// <summary>Reads one byte.</summary>
+    /// <param name="address">Any address.</param>
+    [IntrinsicImplementation]
+    [PtxGenerator(nameof(EmitLoad1))]
+    public static uint Load1(ulong address) => Unsafe.Read<byte>(Pointer(address, 1));
+
     /// <summary>Reads one 32-bit word.</summary>
     /// <param name="address">A multiple of 4.</param>
     [IntrinsicImplementation]
@@ -42,6 +48,13 @@ public static unsafe class GlobalBytes
         address % (ulong)alignment == 0
             ? (byte*)address
             : throw new InvalidOperationException($"global address {address:x} is not a multiple of {alignment}");
+
+    private static void EmitLoad1(PTXBackend backend, PTXCodeGenerator generator, Value call)
+    {
+        // A 32-bit register takes the byte, zero-extended.
+        var ptx = new PtxEmitter(generator, call);
+        ptx.Line($"ld.global.u8 {ptx.Output()}, [{ptx.Input(0)}];");
+    }
 
     private static void EmitLoad4(PTXBackend backend, PTXCodeGenerator generator, Value call)
     {

@@ -152,7 +152,8 @@ public static class WarpGroup
         for (int step = 0; step < depth / Step; step++)
         {
             string scale = step == 0 ? "none" : "all";
-            ptx.Line($"add.s64 a{step}, {a}, {RowOffset(step, panelA) / 16}; add.s64 b{step}, {b}, {RowOffset(step, panelB) / 16};");
+            Advance(ptx, "a", step, a, RowOffset(step, panelA));
+            Advance(ptx, "b", step, b, RowOffset(step, panelB));
             ptx.Line($"{Instruction<TElement>(d.Length)} {PtxEmitter.Vector(d)}, a{step}, b{step}, {scale}, 1, 1, 0, 0;");
         }
         End(ptx);
@@ -173,7 +174,7 @@ public static class WarpGroup
         for (int step = 0; step < a.Length / 4; step++)
         {
             string left = PtxEmitter.Vector(a[(4 * step)..((4 * step) + 4)]);
-            ptx.Line($"add.s64 b{step}, {b}, {step * Step * SwizzledTile.RowBytes / 16};");
+            Advance(ptx, "b", step, b, step * Step * SwizzledTile.RowBytes);
             ptx.Line($"{Instruction<TElement>(d.Length)} {PtxEmitter.Vector(d)}, {left}, b{step}, all, 1, 1, 1;");
         }
         End(ptx);
@@ -191,9 +192,13 @@ public static class WarpGroup
 
     private static void Begin(PtxEmitter ptx, int steps)
     {
-        ptx.Line($"{{ .reg .b64 a<{steps}>, b<{steps}>; .reg .pred none, all; setp.ne.b32 none, 0, 0; setp.eq.b32 all, 0, 0;");
+        ptx.Line($"{{ .reg .b64 a<{steps}>, b<{steps}>; .reg .b32 low, high; .reg .pred none, all; setp.ne.b32 none, 0, 0; setp.eq.b32 all, 0, 0;");
         ptx.Line("wgmma.fence.sync.aligned;");
     }
+
+    /// <summary>The descriptor of a step: the address is in the lower half, so one 32-bit addition moves it.</summary>
+    private static void Advance(PtxEmitter ptx, string operand, int step, string descriptor, int bytes) => ptx.Line(
+        $"mov.b64 {{low, high}}, {descriptor}; add.u32 low, low, {bytes / 16}; mov.b64 {operand}{step}, {{low, high}};");
 
     private static void End(PtxEmitter ptx) => ptx.Line("wgmma.commit_group.sync.aligned; }");
 

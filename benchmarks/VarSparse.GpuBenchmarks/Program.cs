@@ -1,0 +1,27 @@
+using VarSparse.Geometry;
+using VarSparse.GpuBenchmarks;
+using VarSparse.Kernels;
+using VarSparse.Kernels.Runtime;
+using VarSparse.Patterns;
+
+// Correctness and time of the attention kernels on one GPU, with no torch: a line of JSON for each case.
+using CudaAttention attention = CudaAttention.Open();
+Console.WriteLine($"{attention.Device.Properties.Name}, driver CUDA {attention.Device.Properties.DriverVersion}");
+var schedule = ScaleSchedule.Infinity();
+var bench = new AttentionBench(attention);
+foreach (AttentionElement element in new[] { AttentionElement.BFloat16, AttentionElement.Float16 })
+{
+    foreach (int dimension in new[] { 128, 64 })
+    {
+        bench.Check("csla-exact", CrossScaleLocal.Create(schedule, 12), element, dimension, batch: 2, heads: 3);
+        bench.Check("csla-whole", CrossScaleLocal.Create(schedule, 12, new() { ExactMask = false }), element, dimension, batch: 1, heads: 2);
+        bench.Check("dense", SparsePattern.Dense(300, 1111), element, dimension, batch: 1, heads: 2);
+    }
+}
+
+var exact = CrossScaleLocal.Create(schedule, 12);
+var whole = CrossScaleLocal.Create(schedule, 12, new() { ExactMask = false });
+bench.Time("csla-exact", exact, AttentionElement.BFloat16, 128, batch: 2, heads: 24);
+bench.Time("csla-whole", whole, AttentionElement.BFloat16, 128, batch: 2, heads: 24);
+bench.Time("csla-exact", exact, AttentionElement.BFloat16, 64, batch: 2, heads: 24);
+bench.Time("dense", SparsePattern.Dense(4096, 10521), AttentionElement.BFloat16, 128, batch: 2, heads: 24);

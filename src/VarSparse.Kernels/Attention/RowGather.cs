@@ -1,0 +1,74 @@
+using System.Runtime.CompilerServices;
+using VarSparse.Kernels.Intrinsics;
+
+namespace VarSparse.Kernels.Attention;
+
+/// <summary>
+/// A thread's part in copying 64 gathered rows into <see cref="SwizzledTile"/> panels with the 128 threads of a warp group. A thread
+/// has one 16-byte chunk of 8 neighbouring rows (4 at head dimension 64): their indices are one or two vector loads, and neighbouring
+/// threads copy a row's chunks, so gathering moves the same cache lines as a contiguous read.
+/// </summary>
+internal struct RowGather
+{
+    /// <summary>The thread's first row of 64.</summary>
+    public int FirstRow;
+
+    /// <summary>Where its chunk lies in a row, in bytes.</summary>
+    public ulong ChunkBytes;
+
+    private uint _place;
+    private uint _swizzled;
+
+    /// <summary>The part of a thread, for panels of a matrix that lie <paramref name="panelBytes"/> apart.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowGather Of(int thread, int dimension, int panelBytes)
+    {
+        // Shifts, not divisions: the assembler does not replace even those by a constant.
+        int chunkBits = dimension == 64 ? 3 : 4;
+        int chunk = thread & ((1 << chunkBits) - 1);
+        int firstRow = thread >> chunkBits << (dimension == 64 ? 2 : 3);
+        return new RowGather
+        {
+            FirstRow = firstRow,
+            ChunkBytes = (ulong)chunk * 16,
+            _place = (uint)((chunk >> 3) * panelBytes + firstRow * SwizzledTile.RowBytes),
+            _swizzled = (uint)(((chunk ^ firstRow) & 7) << 4),
+        };
+    }
+
+    /// <summary>Starts the copies. Rows from <paramref name="count"/> on, and rows of negative index, become zeros.</summary>
+    /// <param name="gather">The thread's part.</param>
+    /// <param name="complete">True if no index is negative; a compile-time constant.</param>
+    /// <param name="indices">Address of the 64 row indices.</param>
+    /// <param name="count">How many of the rows exist.</param>
+    /// <param name="dimension">Head dimension, 64 or 128.</param>
+    /// <param name="matrix">Address of row 0, the thread's chunk included.</param>
+    /// <param name="rowBytes">Bytes from one row to the next.</param>
+    /// <param name="panel">Shared-memory address of the first panel's first of the 64 rows.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Start(
+        RowGather gather, bool complete, ulong indices, int count, int dimension, ulong matrix, uint rowBytes, uint panel)
+    {
+        int left = count - gather.FirstRow;
+        indices += (ulong)gather.FirstRow * 4;
+        panel += gather._place;
+        Bytes16 rows = GlobalBytes.Load16(indices);
+        Bytes16 more = dimension == 64 ? default : GlobalBytes.Load16(indices + 16);
+        Copy4(rows, complete, left, matrix, rowBytes, panel, gather._swizzled);
+        if (dimension == 128)
+            Copy4(more, complete, left - 4, matrix, rowBytes, panel + 4 * SwizzledTile.RowBytes, gather._swizzled ^ 64);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Copy4(Bytes16 rows, bool complete, int left, ulong matrix, uint rowBytes, uint place, uint swizzled)
+    {
+        Copy(rows.W0, left > 0 && (complete || (int)rows.W0 >= 0), matrix, rowBytes, place + swizzled);
+        Copy(rows.W1, left > 1 && (complete || (int)rows.W1 >= 0), matrix, rowBytes, place + SwizzledTile.RowBytes + (swizzled ^ 16));
+        Copy(rows.W2, left > 2 && (complete || (int)rows.W2 >= 0), matrix, rowBytes, place + 2 * SwizzledTile.RowBytes + (swizzled ^ 32));
+        Copy(rows.W3, left > 3 && (complete || (int)rows.W3 >= 0), matrix, rowBytes, place + 3 * SwizzledTile.RowBytes + (swizzled ^ 48));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Copy(uint row, bool exists, ulong matrix, uint rowBytes, uint place) =>
+        AsyncCopy.Copy16(place, FastMath.MultiplyAddWide(row, rowBytes, matrix), exists ? 16 : 0);
+}
