@@ -1,7 +1,6 @@
 using VarSparse.Geometry;
 using VarSparse.GpuBenchmarks;
 using VarSparse.Kernels;
-using VarSparse.Kernels.Runtime;
 using VarSparse.Patterns;
 
 // Correctness and time of the attention kernels on one GPU, with no torch: a line of JSON for each case.

@@ -1,4 +1,6 @@
+using TorchSharp;
 using VarSparse.Attention;
+using VarSparse.Kernels;
 using VarSparse.Patterns;
 using VarSparse.Torch.Interop;
 using static TorchSharp.torch;
@@ -43,7 +45,7 @@ public static class SparseAttention
     {
         AttentionShape shape = TensorChecks.CheckAttentionInputs(q, k, v);
         ArgumentNullException.ThrowIfNull(pattern);
-        TensorChecks.CheckOnCpu(q, nameof(q));
+        TensorChecks.CheckDevice(q, nameof(q));
         Tensor? output = null;
         Tensor? logSumExp = null;
         try
@@ -51,6 +53,12 @@ public static class SparseAttention
             output = EmptyLike(q, shape);
             if (withLogSumExp)
                 logSumExp = empty(shape.Batch, shape.Heads, shape.QueryLength, dtype: ScalarType.Float32, device: q.device);
+            if (q.device_type == DeviceType.CUDA)
+            {
+                RunOnCuda(q, k, v, pattern, scale, logSumExp, output, shape);
+                return (output, logSumExp);
+            }
+
             switch (shape.DType)
             {
                 case ScalarType.Float32: RunOnCpu<float>(q, k, v, pattern, scale, logSumExp, output, shape); break;
@@ -83,6 +91,34 @@ public static class SparseAttention
             scale,
             logSumExp is null ? null : (float*)TensorPointer.Of(logSumExp),
             get_num_threads());
+        GC.KeepAlive(q);
+        GC.KeepAlive(k);
+        GC.KeepAlive(v);
+        GC.KeepAlive(output);
+        GC.KeepAlive(logSumExp);
+    }
+
+    /// <summary>Queued on torch's own stream: ordered with torch's work, and nothing waits.</summary>
+    private static void RunOnCuda(
+        Tensor q, Tensor k, Tensor v, SparsePattern pattern, double? scale, Tensor? logSumExp, Tensor output, in AttentionShape shape)
+    {
+        AttentionElement element = shape.DType switch
+        {
+            ScalarType.Float32 => AttentionElement.Float32,
+            ScalarType.Float16 => AttentionElement.Float16,
+            _ => AttentionElement.BFloat16,
+        };
+        CudaDevices.For(q.device_index).Run(
+            new CudaTensor((ulong)TensorPointer.Of(q), Layout(shape, shape.QueryLength, shape.Query)),
+            new CudaTensor((ulong)TensorPointer.Of(k), Layout(shape, shape.KeyLength, shape.Key)),
+            new CudaTensor((ulong)TensorPointer.Of(v), Layout(shape, shape.KeyLength, shape.Value)),
+            pattern,
+            new CudaTensor(
+                (ulong)TensorPointer.Of(output),
+                Layout(shape, shape.QueryLength, new(output.stride(0), output.stride(1), output.stride(2)))),
+            element,
+            scale,
+            logSumExp is null ? 0 : (ulong)TensorPointer.Of(logSumExp));
         GC.KeepAlive(q);
         GC.KeepAlive(k);
         GC.KeepAlive(v);

@@ -25,7 +25,7 @@ internal abstract record AttentionVariant(
     public abstract int SharedBytes { get; }
 
     /// <summary>Grid, block and shared memory. The grid is empty where the pattern has no tile: then there is nothing to launch.</summary>
-    public LaunchShape Shape(in AttentionParameters parameters)
+    public virtual LaunchShape Shape(in AttentionParameters parameters)
     {
         int groupsPerTile = (parameters.WordsPerTile + WordsPerGroup - 1) / WordsPerGroup;
         return new(
@@ -43,8 +43,8 @@ internal abstract record AttentionVariant(
             ? $"head dimension {HeadDimension} needs {SharedBytes} bytes of shared memory per block, the device allows {sharedMemoryPerBlock}"
             : parameters.Heads > LargestGridSide || parameters.Batch > LargestGridSide
             ? $"{parameters.Batch} batch entries and {parameters.Heads} heads are more than the {LargestGridSide} that a grid can have"
-            : WrongMemory(parameters);
+            : WrongProblem(parameters);
 
-    /// <summary>Why addresses or strides do not suit the kernel, or null.</summary>
-    protected virtual string? WrongMemory(in AttentionParameters parameters) => null;
+    /// <summary>Why addresses, strides or the scale do not suit the kernel, or null.</summary>
+    protected virtual string? WrongProblem(in AttentionParameters parameters) => null;
 }

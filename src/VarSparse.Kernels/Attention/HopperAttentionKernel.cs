@@ -11,14 +11,11 @@ internal static class HopperAttentionKernel
 
     public const int Threads = (Consumers + 1) * 128;
 
-    /// <summary>Stages that fit in shared memory.</summary>
-    public static int Stages(int sharedBytes, int dimension) => Math.Min(
-        MaxStages, (sharedBytes - HopperRing.Bytes(0, Consumers, dimension)) / HopperRing.Bytes(1, 0, dimension));
+    /// <summary>Stages of the ring: as many as Hopper's shared memory holds beside the queries.</summary>
+    public static int Stages(int dimension) => dimension == 64 ? 6 : 3;
 
     /// <summary>The entry point's name, for reflection.</summary>
     public const string Run = "Run";
-
-    private const int MaxStages = 16;
 }
 
 /// <summary>

@@ -12,11 +12,19 @@ internal sealed class UploadedPattern : IDisposable
     private readonly DeviceMemory _memory;
     private readonly AttentionParameters _parameters;
 
-    private UploadedPattern(DeviceMemory memory, AttentionParameters parameters)
+    private UploadedPattern(DeviceMemory memory, AttentionParameters parameters, ulong uncoveredQueries, int uncoveredCount)
     {
         _memory = memory;
         _parameters = parameters;
+        UncoveredQueries = uncoveredQueries;
+        UncoveredCount = uncoveredCount;
     }
+
+    /// <summary>Device address of the queries that stand in no tile.</summary>
+    public ulong UncoveredQueries { get; }
+
+    /// <summary>How many they are.</summary>
+    public int UncoveredCount { get; }
 
     /// <summary>The parameters that describe the pattern; the rest is zero.</summary>
     public ref readonly AttentionParameters Parameters => ref _parameters;
@@ -33,6 +41,7 @@ internal sealed class UploadedPattern : IDisposable
         long states = Reserve<byte>(image.BlockStates, ref bytes);
         long fragments = Reserve<uint>(image.MaskFragments, ref bytes);
         long biases = Reserve<float>(image.KeyBias, ref bytes);
+        long uncovered = Reserve<int>(image.UncoveredQueries, ref bytes);
         DeviceMemory memory = device.Allocate(bytes);
         try
         {
@@ -44,7 +53,8 @@ internal sealed class UploadedPattern : IDisposable
             memory.Upload<byte>(image.BlockStates, states);
             memory.Upload<uint>(image.MaskFragments, fragments);
             memory.Upload<float>(image.KeyBias, biases);
-            return new UploadedPattern(memory, new AttentionParameters
+            memory.Upload<int>(image.UncoveredQueries, uncovered);
+            var parameters = new AttentionParameters
             {
                 SlotQueries = memory.Address + (ulong)slots,
                 KeyIndices = memory.Address + (ulong)keys,
@@ -60,7 +70,8 @@ internal sealed class UploadedPattern : IDisposable
                 WordsPerTile = image.WordsPerTile,
                 ListHeadStride = image.HeadCount > 1 ? image.TileCount : 0,
                 ListBatchStride = image.BatchCount > 1 ? image.TileCount * image.HeadCount : 0,
-            });
+            };
+            return new UploadedPattern(memory, parameters, memory.Address + (ulong)uncovered, image.UncoveredQueries.Length);
         }
         catch
         {

@@ -12,11 +12,3 @@ internal enum AttentionBackend
     /// <summary>No inline PTX at all.</summary>
     Portable,
 }
-
-/// <summary>The element type of queries, keys, values and output.</summary>
-internal enum AttentionElement
-{
-    Float32,
-    Float16,
-    BFloat16,
-}

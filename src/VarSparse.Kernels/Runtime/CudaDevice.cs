@@ -22,6 +22,16 @@ internal sealed class CudaDevice : IDisposable
     /// <exception cref="CudaNotAvailableException">This machine has no usable driver or device.</exception>
     internal static CudaDevice Open(int ordinal = 0) => Open(CudaDriver.Load(), ordinal);
 
+    /// <summary>A device through a context that somebody else made and keeps.</summary>
+    internal static CudaDevice Adopt(int ordinal, nint context) => Adopt(CudaDriver.Load(), ordinal, context);
+
+    internal static CudaDevice Adopt(ICudaDriver driver, int ordinal, nint context)
+    {
+        CudaFailure.ThrowIfFailed(
+            driver, driver.DeviceGet(out int device, ordinal), nameof(CudaNative.cuDeviceGet), $"of device {ordinal}");
+        return new CudaDevice(PrimaryContext.Adopt(driver, device, context), CudaDeviceProperties.Read(driver, ordinal, device));
+    }
+
     internal static CudaDevice Open(ICudaDriver driver, int ordinal)
     {
         CudaFailure.ThrowIfFailed(driver, driver.DeviceGetCount(out int count), nameof(CudaNative.cuDeviceGetCount));

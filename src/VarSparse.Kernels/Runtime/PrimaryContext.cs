@@ -12,9 +12,12 @@ internal sealed class PrimaryContext : SafeHandle
     private volatile string? _lastLaunched;
     private volatile bool _disposed;
 
-    private PrimaryContext(ICudaDriver driver, int device, nint context)
+    private readonly bool _retained;
+
+    private PrimaryContext(ICudaDriver driver, int device, nint context, bool retained)
         : base(0, ownsHandle: true)
     {
+        _retained = retained;
         Driver = driver;
         Device = device;
         SetHandle(context);
@@ -41,8 +44,11 @@ internal sealed class PrimaryContext : SafeHandle
     {
         CudaResult result = driver.DevicePrimaryCtxRetain(out nint context, device);
         CudaFailure.ThrowIfFailed(driver, result, nameof(CudaNative.cuDevicePrimaryCtxRetain), $"on device {device}");
-        return new PrimaryContext(driver, device, context);
+        return new PrimaryContext(driver, device, context, retained: true);
     }
+
+    /// <summary>Another owner's context, ILGPU's for one: it must live as long, and is not given back here.</summary>
+    internal static PrimaryContext Adopt(ICudaDriver driver, int device, nint context) => new(driver, device, context, retained: false);
 
     /// <summary>Pushes the context unless it is current already (the usual case beside torch, which costs one cheap query).</summary>
     internal CudaResult MakeCurrent(out bool pushed, out string call)
@@ -65,5 +71,5 @@ internal sealed class PrimaryContext : SafeHandle
         base.Dispose(disposing);
     }
 
-    protected override bool ReleaseHandle() => Driver.DevicePrimaryCtxRelease(Device) == CudaResult.Success;
+    protected override bool ReleaseHandle() => !_retained || Driver.DevicePrimaryCtxRelease(Device) == CudaResult.Success;
 }

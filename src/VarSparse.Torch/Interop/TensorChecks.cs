@@ -29,11 +29,11 @@ internal static class TensorChecks
             StridesOf(q), StridesOf(k), StridesOf(v));
     }
 
-    /// <summary>A tensor on the CPU, for what has no GPU path.</summary>
-    public static void CheckOnCpu(Tensor tensor, string name)
+    /// <summary>A tensor on the CPU or on a CUDA device: what there are backends for.</summary>
+    public static void CheckDevice(Tensor tensor, string name)
     {
-        if (tensor.device_type != DeviceType.CPU)
-            throw Wrong(name, $"a tensor on {tensor.device}", "one on the CPU");
+        if (tensor.device_type is not (DeviceType.CPU or DeviceType.CUDA))
+            throw Wrong(name, $"a tensor on {tensor.device}", "one on the CPU or a CUDA device");
     }
 
     private static void CheckAttentionInput(Tensor tensor, string name)

@@ -1,7 +1,6 @@
 using VarSparse.Kernels.Attention;
 using VarSparse.Kernels.Attention.Ampere;
 using VarSparse.Kernels.Attention.Portable;
-using VarSparse.Kernels.Runtime;
 
 namespace VarSparse.Kernels.Tests.Attention;
 

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using VarSparse.Attention;
-using VarSparse.Kernels.Runtime;
 
 namespace VarSparse.Kernels.Tests.Attention;
 

@@ -1,5 +1,4 @@
 using VarSparse.Attention;
-using VarSparse.Kernels.Runtime;
 using VarSparse.Patterns;
 
 namespace VarSparse.Kernels.Tests.Attention;

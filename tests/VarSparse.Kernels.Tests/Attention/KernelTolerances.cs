@@ -1,4 +1,3 @@
-using VarSparse.Kernels.Runtime;
 
 namespace VarSparse.Kernels.Tests.Attention;
 

@@ -105,11 +105,11 @@ public sealed class TensorChecksTests : IDisposable
     }
 
     [Fact]
-    public void Only_the_cpu_passes_where_there_is_no_gpu_path()
+    public void Only_devices_with_a_backend_pass()
     {
-        TensorChecks.CheckOnCpu(Zeros(1), "q");
-        ArgumentException error = Assert.Throws<ArgumentException>(() => TensorChecks.CheckOnCpu(zeros(1, device: META), "q"));
-        Assert.Equal("q: got a tensor on meta, expected one on the CPU. (Parameter 'q')", error.Message);
+        TensorChecks.CheckDevice(Zeros(1), "q");
+        ArgumentException error = Assert.Throws<ArgumentException>(() => TensorChecks.CheckDevice(zeros(1, device: META), "q"));
+        Assert.Equal("q: got a tensor on meta, expected one on the CPU or a CUDA device. (Parameter 'q')", error.Message);
     }
 
     [Fact]

@@ -10,7 +10,6 @@ internal sealed record AmpereVariant : AttentionVariant
 {
     private const int ElementsPerChunk = 16;
     private const int LargestInRegisters = 128;
-    private const int CopyBytes = 16;
 
     private AmpereVariant(AttentionElement element, int headDimension, MethodInfo kernel, LaunchBounds bounds, int words, int sharedBytes)
         : base(AttentionBackend.Ampere, element, headDimension, kernel, bounds) =>
@@ -34,21 +33,7 @@ internal sealed record AmpereVariant : AttentionVariant
 
     public override void AddArguments(in AttentionParameters parameters, ref LaunchArguments arguments) => arguments.Add(parameters);
 
-    protected override string? WrongMemory(in AttentionParameters parameters) =>
-        WrongTensor("q", parameters.Queries, parameters.QueryBatchStride, parameters.QueryHeadStride, parameters.QueryTokenStride)
-        ?? WrongTensor("k", parameters.Keys, parameters.KeyBatchStride, parameters.KeyHeadStride, parameters.KeyTokenStride)
-        ?? WrongTensor("v", parameters.Values, parameters.ValueBatchStride, parameters.ValueHeadStride, parameters.ValueTokenStride)
-        ?? WrongTensor("output", parameters.Output, parameters.OutputBatchStride, parameters.OutputHeadStride, parameters.OutputTokenStride);
-
-    private static string? WrongTensor(string name, ulong address, long batchStride, long headStride, long tokenStride)
-    {
-        const int elements = CopyBytes / sizeof(ushort);
-        if (address % CopyBytes != 0 || batchStride % elements != 0 || headStride % elements != 0 || tokenStride % elements != 0)
-            return $"rows of {name} do not start at multiples of {CopyBytes} bytes (strides {batchStride}, {headStride}, {tokenStride})";
-
-        // The kernel multiplies indices by 32-bit row lengths.
-        return tokenStride * sizeof(ushort) > uint.MaxValue ? $"tokens of {name} are {tokenStride} elements apart, 2^31 or more" : null;
-    }
+    protected override string? WrongProblem(in AttentionParameters parameters) => RowAlignment.WhyNot(parameters);
 
     private static AmpereVariant Of<TTiling>(AttentionElement element, int headDimension)
         where TTiling : IAmpereTiling

@@ -1,0 +1,54 @@
+using System.Reflection;
+using VarSparse.Kernels.Intrinsics;
+using VarSparse.Kernels.Runtime;
+
+namespace VarSparse.Kernels.Attention;
+
+/// <summary>The instantiation of the Hopper kernel for an element type and a head dimension, with key biases or without.</summary>
+internal sealed record HopperVariant : AttentionVariant
+{
+    private readonly int _stages;
+    private readonly int _multiprocessors;
+
+    private HopperVariant(AttentionElement element, int headDimension, MethodInfo kernel, int stages, int multiprocessors)
+        : base(AttentionBackend.Hopper, element, headDimension, kernel, new LaunchBounds(HopperAttentionKernel.Threads)) =>
+        (_stages, _multiprocessors) = (stages, multiprocessors);
+
+    public override int WordsPerGroup => HopperAttentionKernel.Consumers;
+
+    public override int SharedBytes => HopperRing.Bytes(_stages, HopperAttentionKernel.Consumers, HeadDimension);
+
+    /// <param name="element">float16 or bfloat16.</param>
+    /// <param name="headDimension">64 or 128.</param>
+    /// <param name="hasBias">Whether keys have biases.</param>
+    /// <param name="multiprocessors">Of the device: as many groups stay on it.</param>
+    /// <exception cref="NotSupportedException">The kernel does not exist for these.</exception>
+    public static HopperVariant For(AttentionElement element, int headDimension, bool hasBias, int multiprocessors)
+    {
+        if (element is not (AttentionElement.Float16 or AttentionElement.BFloat16))
+            throw new NotSupportedException($"element: got {element}, expected {AttentionElement.Float16} or {AttentionElement.BFloat16}.");
+        if (headDimension is not (64 or 128))
+            throw new NotSupportedException($"headDimension: got {headDimension}, expected 64 or 128.");
+        Type matrixElement = element == AttentionElement.BFloat16 ? typeof(Bf16) : typeof(Fp16);
+        Type options = hasBias ? typeof(BiasOptions) : typeof(PlainOptions);
+        Type[] arguments = headDimension == 64
+            ? [matrixElement, typeof(HopperHead64), typeof(Accumulator64x64), options]
+            : [matrixElement, typeof(HopperHead128), typeof(Accumulator64x128), options];
+        MethodInfo kernel = typeof(HopperAttentionKernel<,,,>).MakeGenericType(arguments).GetMethod(HopperAttentionKernel.Run)!;
+        return new HopperVariant(element, headDimension, kernel, HopperAttentionKernel.Stages(headDimension), multiprocessors);
+    }
+
+    /// <summary>One group a multiprocessor, which takes tiles until none is left.</summary>
+    public override LaunchShape Shape(in AttentionParameters parameters) => new(
+        Math.Min(TileWork.Count(parameters, WordsPerGroup), _multiprocessors), Bounds.MaxThreads, SharedBytes);
+
+    public override void AddArguments(in AttentionParameters parameters, ref LaunchArguments arguments)
+    {
+        arguments.Add(parameters);
+        arguments.Add(_stages);
+    }
+
+    protected override string? WrongProblem(in AttentionParameters parameters) =>
+        // The maximum of scaled scores is taken before the scale.
+        parameters.ScaleLog2 > 0 ? RowAlignment.WhyNot(parameters) : $"the scale is not positive ({parameters.ScaleLog2} times log2 e)";
+}

@@ -1,0 +1,30 @@
+using System.Collections.Concurrent;
+using VarSparse.Kernels;
+
+namespace VarSparse.Torch.Interop;
+
+/// <summary>
+/// The kernels and uploaded patterns of each device that tensors came from. They live as long as the process, like libtorch's own
+/// context and caches, so that a static face can find them.
+/// </summary>
+internal static class CudaDevices
+{
+    private static readonly ConcurrentDictionary<int, Lazy<CudaAttention>> Opened = [];
+
+    /// <exception cref="VarSparse.Kernels.Runtime.CudaNotAvailableException">The driver cannot be used; the message says why.</exception>
+    public static CudaAttention For(int device)
+    {
+        // A tensor on "cuda" without a number is on device 0 here, as it is for libtorch unless somebody changed the current device.
+        Lazy<CudaAttention> attention = Opened.GetOrAdd(Math.Max(device, 0), static ordinal => new(() => CudaAttention.Open(ordinal)));
+        try
+        {
+            return attention.Value;
+        }
+        catch
+        {
+            // Not remembered: the next call tries again.
+            Opened.TryRemove(KeyValuePair.Create(Math.Max(device, 0), attention));
+            throw;
+        }
+    }
+}
