@@ -97,7 +97,7 @@ public sealed class AmpereAttentionKernelTests(AttentionLab lab, KernelLab compi
         // A field for every load, in declaration order: the struct's layout is the kernel's.
         int[] offsets = [.. Regex.Matches(kernel.Text, @"ld\.param\.\w+\s+%\w+, \[_parameters_\d+(\+(\d+))?\]")
             .Select(match => match.Groups[2].Success ? int.Parse(match.Groups[2].ValueSpan, null) : 0)];
-        Assert.Equal([.. Enumerable.Range(0, 24).Select(i => 8 * i), .. Enumerable.Range(0, 9).Select(i => 192 + 4 * i)], offsets);
+        Assert.Equal([.. Enumerable.Range(0, 25).Select(i => 8 * i), .. Enumerable.Range(0, 9).Select(i => 200 + 4 * i)], offsets);
     }
 
     private PtxKernel CheckPtx(AmpereVariant variant, PtxTarget target)

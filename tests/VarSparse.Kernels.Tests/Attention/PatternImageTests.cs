@@ -103,13 +103,16 @@ public sealed class PatternImageTests
         }
 
         PatternImage image = PatternImage.Create(SparsePattern.FromDenseMask(mask, QueryTiles.Raster(128, 128)));
-        Assert.Equal([.. Enumerable.Range(0, 64).Select(i => 2 * i), .. Enumerable.Range(0, 64).Select(i => 2 * i + 1), .. Enumerable.Range(128, 128)], image.Keys);
+        Assert.Equal([.. Enumerable.Range(0, 64).Select(i => 2 * i), .. Enumerable.Range(0, 64).Select(i => 2 * i + 1), .. Enumerable.Range(128, 128), .. new int[64]], image.Keys);
         Assert.Equal(
             [
                 BlockState.Full, BlockState.Hidden, BlockState.Partial, BlockState.Hidden,
                 BlockState.Hidden, BlockState.Full, BlockState.Hidden, BlockState.Full,
             ],
             image.BlockStates);
+
+        // First and end of what a word sees, first and end of what it sees whole.
+        Assert.Equal([0, 2, 0, 1, 2, 4, 2, 4], image.WordRanges);
     }
 
     private static SparsePattern Next(int seed)
