@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using VarSparse.Attention;
 using VarSparse.Kernels;
@@ -48,7 +49,7 @@ internal sealed class AttentionBench(CudaAttention attention)
     }
 
     /// <summary>Median time of a launch. Inputs rotate over buffer sets and the L2 is overwritten before every launch.</summary>
-    public void Time(string name, SparsePattern pattern, AttentionElement element, int dimension, int batch, int heads, int repeats = 30)
+    public void Time(string name, SparsePattern pattern, AttentionElement element, int dimension, int batch, int heads, double? scale = null, int repeats = 30)
     {
         var random = new Random(1);
         var queries = AttentionLayout.HeadsFirst(batch, heads, pattern.QueryCount, dimension);
@@ -64,7 +65,7 @@ internal sealed class AttentionBench(CudaAttention attention)
             var (q, k, v) = sets[(i + 3) % BufferSets];
             scratch.ClearAsync();
             start.Record();
-            attention.Run(new(q.Address, queries), new(k.Address, keys), new(v.Address, keys), pattern, new(output.Address, queries), element);
+            attention.Run(new(q.Address, queries), new(k.Address, keys), new(v.Address, keys), pattern, new(output.Address, queries), element, scale);
             end.Record();
             end.Synchronize();
             if (i >= 0)
@@ -85,6 +86,29 @@ internal sealed class AttentionBench(CudaAttention attention)
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"time {name} {element} B={batch} H={heads} d={dimension}: {milliseconds:F4} ms (min {times[0]:F4}), {flops / milliseconds / 1e9:F0} TFLOP/s in whole tiles"));
+    }
+
+    /// <summary>Host time of a warm call: what the caller waits for, not the device.</summary>
+    public void HostTime(SparsePattern pattern, int calls = 200)
+    {
+        var queries = AttentionLayout.HeadsFirst(1, 1, pattern.QueryCount, 64);
+        var keys = AttentionLayout.HeadsFirst(1, 1, pattern.KeyCount, 64);
+        using DeviceMemory q = attention.Device.Allocate(queries.Extent * 2), k = attention.Device.Allocate(keys.Extent * 2);
+        using DeviceMemory output = attention.Device.Allocate(queries.Extent * 2);
+        q.ClearAsync();
+        k.ClearAsync();
+        var times = new List<double>();
+        for (int i = 0; i < calls; i++)
+        {
+            attention.Device.Synchronize();
+            long start = Stopwatch.GetTimestamp();
+            attention.Run(new(q.Address, queries), new(k.Address, keys), new(k.Address, keys), pattern, new(output.Address, queries), AttentionElement.BFloat16);
+            times.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
+        }
+
+        attention.Device.Synchronize();
+        times.Sort();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"host time of a warm call: {times[calls / 2]:F1} microseconds"));
     }
 
     private DeviceMemory Upload(ReadOnlySpan<ushort> values)
