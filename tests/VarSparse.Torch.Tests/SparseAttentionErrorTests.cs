@@ -17,7 +17,7 @@ public sealed class SparseAttentionErrorTests : IDisposable
     public void A_wrong_rank()
     {
         Fails("q", "got 3 dimensions [2, 4, 8], expected 4: [batch, heads, tokens, head dimension].", q: zeros(2, 4, 8));
-        Fails("v", "got 5 dimensions [1, 1, 2, 6, 8], expected 4: [batch, heads, tokens, head dimension].", v: zeros(1, 1, 2, 6, 8));
+        Fails("v", "got 5 dimensions [1, 1, 2, 6, 8], expected 4: [batch, heads, tokens, head dimension].", v: zeros([1, 1, 2, 6, 8]));
     }
 
     [Fact]

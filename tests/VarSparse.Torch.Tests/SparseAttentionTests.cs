@@ -64,7 +64,7 @@ public sealed class SparseAttentionTests : IDisposable
     {
         SparsePattern pattern = SparsePattern.Dense(19, 19);
         manual_seed(3);
-        Tensor packed = randn(2, 19, 3, 4, 16).to(dtype); // [B, L, q and k and v, H, D], as one projection leaves them
+        Tensor packed = randn([2, 19, 3, 4, 16]).to(dtype); // [B, L, q and k and v, H, D], as one projection leaves them
         Tensor q = packed.select(2, 0).transpose(1, 2), k = packed.select(2, 1).transpose(1, 2), v = packed.select(2, 2).transpose(1, 2);
         (Tensor expected, _) = AttentionInTorch.Reference(q, k, v, pattern);
         long before = Tensor.TotalCount;
@@ -133,7 +133,7 @@ public sealed class SparseAttentionTests : IDisposable
         (Tensor output2, Tensor sum2) = SparseAttention.ApplyWithLogSumExp(q, k, v, SparsePattern.FromDenseMask(second, tiles));
 
         Tensor weights = stack([sum1, sum2]).softmax(0).unsqueeze(-1);
-        Tensor merged = (weights * stack([output1, output2])).sum(0);
+        Tensor merged = (weights * stack([output1, output2])).sum(dim: 0);
         Near(AttentionInTorch.Reference(q, k, v, dense).Output, merged, 2 * Tolerance(ScalarType.Float32), "seed 6");
         Assert.True(output1.select(2, 3).eq(0).all().item<bool>(), "a query without keys does not give zeros");
         Assert.True(sum1.select(2, 3).isneginf().all().item<bool>(), "a query without keys does not give minus infinity");
