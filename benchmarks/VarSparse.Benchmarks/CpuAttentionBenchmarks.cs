@@ -1,5 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using TorchSharp;
 using VarSparse.Patterns;
 using VarSparse.Torch;
 using static TorchSharp.torch;

@@ -6,6 +6,6 @@ using VarSparse.Benchmarks;
 
 // In process: the natives of libtorch are found where the program was built, and a machine without an SDK can run this too.
 IConfig config = ManualConfig.Create(DefaultConfig.Instance)
-    .AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Default).WithWarmupCount(2).WithIterationCount(9).WithInvocationCount(1).WithUnrollFactor(1))
+    .AddJob(Job.Default.WithToolchain(new InProcessEmitToolchain(TimeSpan.FromMinutes(5), logOutput: true)).WithWarmupCount(2).WithIterationCount(9).WithInvocationCount(1).WithUnrollFactor(1))
     .AddColumn(new KeptWorkColumn(), new PeakShareColumn(), new DensityColumn());
 BenchmarkSwitcher.FromAssembly(typeof(CpuAttentionBenchmarks).Assembly).Run(args.Length == 0 ? ["--filter", "*"] : args, config);

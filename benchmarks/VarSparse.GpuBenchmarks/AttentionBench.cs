@@ -81,7 +81,7 @@ internal sealed class AttentionBench(CudaAttention attention)
 
         times.Sort();
         double milliseconds = times[times.Count / 2];
-        double flops = 4.0 * batch * heads * dimension * pattern.ComputedPairs;
+        double flops = 4.0 * batch * heads * dimension * pattern.ComputedPairs / (pattern.BatchCount * pattern.HeadCount);
         
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

@@ -45,10 +45,9 @@ internal sealed record AmpereVariant : AttentionVariant
         MethodInfo kernel = typeof(AmpereAttentionKernel).GetMethod(nameof(AmpereAttentionKernel.Run))!
             .MakeGenericMethod(matrixElement, query, output, typeof(TTiling));
 
-        // Up to 64 columns a thread gets by with 128 registers, so that 512 threads fit on a multiprocessor; output and queries of 128
-        // columns alone take 96.
+        // Up to 32 columns a thread gets by with 128 registers, so that 512 threads fit on a multiprocessor; at 64 columns it spilled.
         int threads = AmpereLayout.Threads(TTiling.Words);
-        int threadsTogether = headDimension <= 64 ? 512 : 256;
+        int threadsTogether = headDimension <= 32 ? 512 : headDimension <= 64 ? 384 : 256;
         int sharedBytes = AmpereLayout.TotalBytes(
             chunks, TTiling.Words, TTiling.Stages, TTiling.PendingCopies, TTiling.QueriesInRegisters);
         return new(element, headDimension, kernel, new LaunchBounds(threads, threadsTogether / threads), TTiling.Words, sharedBytes);
