@@ -203,6 +203,8 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Release(uint barrier, int thread)
     {
+        // One lane speaks for the warp: the others must have ended their waits and reads, or they miss the phase that comes next.
+        Warp.Barrier();
         if ((thread & 31) == 0)
             AsyncBarrier.Arrive(barrier);
     }
