@@ -4,9 +4,12 @@ using VarSparse.Kernels.Attention.Portable;
 
 namespace VarSparse.Kernels.Tests.Attention;
 
-/// <summary>Every instantiation of the kernels that take any head dimension.</summary>
+/// <summary>Every instantiation of the kernels, of the portable one those of the tuned head dimensions.</summary>
 internal static class AllVariants
 {
+    // Any number of multiprocessors: it changes the grid only.
+    private const int Multiprocessors = 132;
+
     public static IEnumerable<AttentionVariant> Of(AttentionElement element)
     {
         foreach (int dimension in (int[])[32, 64, 128, 256])
@@ -17,6 +20,12 @@ internal static class AllVariants
         {
             for (int words = 1; words <= (dimension <= 128 ? 2 : 1); words++)
                 yield return AmpereVariant.For(element, dimension, words);
+        }
+
+        foreach (int dimension in (int[])[64, 128])
+        {
+            foreach (bool hasBias in (bool[])[false, true])
+                yield return HopperVariant.For(element, dimension, hasBias, Multiprocessors);
         }
     }
 }

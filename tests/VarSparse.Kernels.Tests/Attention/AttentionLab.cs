@@ -11,11 +11,11 @@ using VarSparse.Kernels.Tests.Attention;
 
 namespace VarSparse.Kernels.Tests.Attention;
 
-/// <summary>One simulated multiprocessor of eight 32-lane warps that runs the attention kernels over host memory.</summary>
+/// <summary>One simulated multiprocessor of sixteen 32-lane warps (a power of two that holds the Hopper kernel's twelve) that runs the attention kernels over host memory.</summary>
 public sealed class AttentionLab : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly Context _context = Context.Create(builder => builder.CPU(new CPUDevice(32, 8, 1)).EnableAlgorithms());
+    private readonly Context _context = Context.Create(builder => builder.CPU(new CPUDevice(32, 16, 1)).EnableAlgorithms());
     private readonly CPUAccelerator _accelerator;
 
     public AttentionLab() => _accelerator = _context.CreateCPUAccelerator(0, CPUAcceleratorMode.Parallel);
@@ -30,6 +30,18 @@ public sealed class AttentionLab : IDisposable
         lock (_gate)
         {
             _accelerator.LoadStreamKernel(kernel)(Config(shape), parameters);
+            _accelerator.Synchronize();
+        }
+    }
+
+    /// <summary>Runs the Hopper kernel with so many groups, which share the tiles, and so many stages.</summary>
+    internal void RunHopper(HopperVariant variant, AttentionParameters parameters, int groups, int stages)
+    {
+        var kernel = variant.Kernel.CreateDelegate<Action<AttentionParameters, int>>();
+        int sharedBytes = HopperRing.Bytes(stages, HopperAttentionKernel.Consumers, variant.HeadDimension);
+        lock (_gate)
+        {
+            _accelerator.LoadStreamKernel(kernel)(Config(new LaunchShape(groups, HopperAttentionKernel.Threads, sharedBytes)), parameters, stages);
             _accelerator.Synchronize();
         }
     }

@@ -14,9 +14,11 @@ public sealed class AttentionPtxDumpTests(KernelLab compilers)
         Directory.CreateDirectory(folder);
         foreach (AttentionVariant variant in Enum.GetValues<AttentionElement>().SelectMany(AllVariants.Of))
         {
-            foreach (PtxTarget target in (PtxTarget[])[PtxTarget.Sm80, PtxTarget.Sm90a, PtxTarget.Sm120])
+            PtxTarget[] targets = variant is HopperVariant ? [PtxTarget.Sm90a] : [PtxTarget.Sm80, PtxTarget.Sm90a, PtxTarget.Sm120];
+            foreach (PtxTarget target in targets)
             {
-                string name = $"{variant.Backend}.{variant.Element}.{variant.HeadDimension}.{variant.WordsPerGroup}.{target}.ptx";
+                string options = variant is HopperVariant ? "." + variant.Kernel.DeclaringType!.GetGenericArguments()[^1].Name : "";
+                string name = $"{variant.Backend}.{variant.Element}.{variant.HeadDimension}.{variant.WordsPerGroup}{options}.{target}.ptx";
                 File.WriteAllText(Path.Combine(folder, name), compilers.Compiler.Compile(variant.Kernel, target, variant.Bounds).Text);
             }
         }

@@ -74,6 +74,28 @@ internal static class SmallPatterns
         return SparsePattern.FromDenseMask(mask, QueryTiles.Raster(queries, queries));
     }
 
+    /// <summary>
+    /// Five tiles of three words each, the last ones ragged, with masked lists of none to five blocks: words that see none, the
+    /// first, the last or the middle blocks, whole or in part; a query in no tile.
+    /// </summary>
+    public static SparsePattern ManyTiles(Random random, bool hasBias)
+    {
+        const int tiles = 5, tileQueries = 130, keys = 300, queries = tiles * tileQueries - 60;
+        var mask = new bool[queries, keys];
+        for (int query = 0; query < queries - 1; query++)
+        {
+            int tile = query / tileQueries, word = query % tileQueries / 64;
+            int first = (tile * 3 + word * 5) % 4 * 64, end = Math.Min(keys, first + (tile + word) % 4 * 70);
+            bool whole = (tile + word) % 2 == 0, blind = random.Next(10) == 0;
+            for (int key = first; key < end && tile != 2; key++)
+                mask[query, key] = whole || (!blind && random.Next(2) == 0);
+        }
+
+        int[][] lists = [.. Enumerable.Range(0, queries - 1).Chunk(tileQueries)];
+        SparsePattern pattern = SparsePattern.FromDenseMask(mask, QueryTiles.FromLists(queries, lists));
+        return hasBias ? pattern.WithKeyBias([.. Enumerable.Range(0, keys).Select(key => key % 7 == 3 ? float.NegativeInfinity : random.NextSingle() * 4 - 2)]) : pattern;
+    }
+
     public static SparsePattern CrossScale(Random random)
     {
         var grids = new GridSize[random.Next(1, 4)];

@@ -1,0 +1,79 @@
+using VarSparse.Kernels.Attention;
+using VarSparse.Patterns;
+
+namespace VarSparse.Kernels.Tests.Attention;
+
+public sealed class HopperAttentionKernelTests(AttentionLab lab)
+{
+    private static readonly AttentionElement[] Elements = [AttentionElement.Float16, AttentionElement.BFloat16];
+
+    [Fact]
+    public void Matches_the_reference_on_random_problems()
+    {
+        for (int seed = 0; seed < 16; seed++)
+        {
+            var random = new Random(seed);
+            int heads = random.Next(1, 3), batch = random.Next(1, 3);
+            SparsePattern pattern = SmallPatterns.Next(random, heads, batch);
+            var order = (TensorOrder)random.Next(3);
+            double? scale = random.Next(3) == 0 ? random.NextDouble() : null;
+            var problem = new KernelProblem(pattern, Elements[seed % 2], batch, heads, 64, order, seed, scale);
+            Check(problem, groups: random.Next(1, 3), stages: random.Next(2, 4), wantLogSumExp: seed % 4 != 3);
+        }
+    }
+
+    // Every instantiation. Two or three units of work a tile's head make one group go round its ring several times.
+    [Theory]
+    [InlineData("Float16", 64, false, 1, 2)]
+    [InlineData("BFloat16", 64, true, 1, 3)]
+    [InlineData("BFloat16", 128, false, 2, 2)]
+    [InlineData("Float16", 128, true, 1, 2)]
+    [InlineData("BFloat16", 64, false, 3, 3)]
+    [InlineData("Float16", 64, true, 2, 2)]
+    [InlineData("Float16", 128, false, 1, 3)]
+    [InlineData("BFloat16", 128, true, 2, 2)]
+    public void Groups_take_tile_after_tile(string element, int dimension, bool hasBias, int groups, int stages)
+    {
+        int seed = dimension + groups + stages;
+        SparsePattern pattern = SmallPatterns.ManyTiles(new Random(seed), hasBias);
+        var problem = new KernelProblem(pattern, Enum.Parse<AttentionElement>(element), 1, 1, dimension, TensorOrder.TokensFirst, seed);
+        Check(problem, groups, stages, wantLogSumExp: true);
+    }
+
+    // At 40 the logits differ by hundreds, so that sums are rescaled.
+    [Theory]
+    [InlineData(0.01)]
+    [InlineData(40.0)]
+    public void Takes_any_positive_scale(double scale)
+    {
+        SparsePattern pattern = SmallPatterns.LongLists(new Random(3));
+        Check(new KernelProblem(pattern, AttentionElement.Float16, 1, 1, 64, TensorOrder.HeadsFirst, 3, scale), groups: 1, stages: 2, wantLogSumExp: true);
+    }
+
+    [Fact]
+    public void A_query_that_is_no_number_spoils_its_own_row_alone()
+    {
+        var problem = new KernelProblem(SmallPatterns.LongLists(new Random(1)), AttentionElement.BFloat16, 1, 2, 64, TensorOrder.HeadsFirst, seed: 1);
+        problem.SpoilQuery(token: 5);
+        (byte[] output, float[] logSumExp) = Run(problem, groups: 1, stages: 2, wantLogSumExp: true);
+        problem.AssertOnlySpoilt(token: 5, output, logSumExp);
+    }
+
+    private void Check(KernelProblem problem, int groups, int stages, bool wantLogSumExp)
+    {
+        (byte[] output, float[] logSumExp) = Run(problem, groups, stages, wantLogSumExp);
+        problem.AssertMatchesReference(output, logSumExp);
+    }
+
+    private (byte[] Output, float[] LogSumExp) Run(KernelProblem problem, int groups, int stages, bool wantLogSumExp)
+    {
+        PatternImage image = PatternImage.Create(problem.Pattern);
+        using var memory = new ProblemMemory(problem, image, wantLogSumExp, new HostStore());
+        AttentionParameters parameters = memory.Parameters;
+        var variant = HopperVariant.For(problem.Element, problem.QueryLayout.HeadDimension, parameters.KeyBias != 0, groups);
+        if (variant.Shape(parameters).GridX > 0)
+            lab.RunHopper(variant, parameters, groups, stages);
+        lab.RunUncovered(problem, image, memory);
+        return memory.Results();
+    }
+}
