@@ -28,7 +28,31 @@ public sealed class AttentionOnDeviceTests(KernelLab compilers)
             var order = (TensorOrder)random.Next(3);
             double? scale = random.Next(3) == 0 ? random.NextDouble() - 0.5 : null;
             var problem = new KernelProblem(pattern, element, batch, heads, dimension, order, seed, scale);
-            foreach (AttentionVariant variant in Variants(problem).Where(runner.Runs))
+            foreach (AttentionVariant variant in Variants(problem, runner.Multiprocessors).Where(runner.Runs))
+                runner.Check(variant, problem, wantLogSumExp: seed % 4 != 3);
+        }
+    }
+
+    [Theory]
+    [InlineData(64, "Float16")]
+    [InlineData(64, "BFloat16")]
+    [InlineData(128, "Float16")]
+    [InlineData(128, "BFloat16")]
+    public void Match_the_reference_at_the_tuned_head_dimensions(int dimension, string elementName)
+    {
+        using var runner = DeviceRunner.Open(compilers.Compiler);
+        for (int seed = 0; seed < 30; seed++)
+        {
+            var random = new Random(seed);
+            int heads = random.Next(1, 4), batch = random.Next(1, 3);
+            SparsePattern pattern = seed % 3 == 0
+                ? SmallPatterns.ManyTiles(random, hasBias: seed % 2 == 0)
+                : SmallPatterns.Next(random, heads, batch);
+            var order = (TensorOrder)random.Next(3);
+            var problem = new KernelProblem(pattern, Enum.Parse<AttentionElement>(elementName), batch, heads, dimension, order, seed);
+
+            // Few groups take many tiles each, as they do with problems of full size.
+            foreach (AttentionVariant variant in Variants(problem, multiprocessors: random.Next(1, 5)).Where(runner.Runs))
                 runner.Check(variant, problem, wantLogSumExp: seed % 4 != 3);
         }
     }
@@ -46,7 +70,7 @@ public sealed class AttentionOnDeviceTests(KernelLab compilers)
         SparsePattern pattern = CrossScaleLocal.Create(
             new ScaleSchedule(grids), grids.Length - 1, new CrossScaleLocalOptions { ExactMask = exactMask });
         var problem = new KernelProblem(pattern, Enum.Parse<AttentionElement>(elementName), 1, 2, dimension, TensorOrder.TokensFirst, dimension);
-        foreach (AttentionVariant variant in Variants(problem).Where(runner.Runs))
+        foreach (AttentionVariant variant in Variants(problem, runner.Multiprocessors).Where(runner.Runs))
             runner.Check(variant, problem, wantLogSumExp: true);
     }
 
@@ -56,18 +80,20 @@ public sealed class AttentionOnDeviceTests(KernelLab compilers)
         using var runner = DeviceRunner.Open(compilers.Compiler);
         foreach (AttentionVariant variant in AllVariants.Of(AttentionElement.BFloat16).Where(runner.Runs))
         {
-            KernelAttributes attributes = runner.Load(variant.Kernel, variant.Bounds).Attributes;
+            KernelAttributes attributes = runner.Load(variant).Attributes;
             TestContext.Current.SendDiagnosticMessage(
                 "{0}, {1} columns, {2} words: {3} registers", variant.Backend, variant.HeadDimension, variant.WordsPerGroup, attributes.Registers);
             Assert.True(attributes.LocalBytes == 0, $"{variant}: {attributes}");
         }
     }
 
-    private static IEnumerable<AttentionVariant> Variants(KernelProblem problem)
+    private static IEnumerable<AttentionVariant> Variants(KernelProblem problem, int multiprocessors)
     {
         int dimension = problem.QueryLayout.HeadDimension;
         yield return PortableVariant.For(problem.Element, dimension);
         if (problem.Element != AttentionElement.Float32)
             yield return AmpereVariant.For(problem.Element, dimension, PatternImage.Create(problem.Pattern).WordsPerTile);
+        if (problem.Element != AttentionElement.Float32 && dimension is (64 or 128) && problem.ScaleLog2 > 0)
+            yield return HopperVariant.For(problem.Element, dimension, !problem.Pattern.KeyBias.IsEmpty, multiprocessors);
     }
 }

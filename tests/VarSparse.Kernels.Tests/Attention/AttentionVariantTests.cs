@@ -41,11 +41,33 @@ public sealed class AttentionVariantTests(KernelLab compilers)
     public void Portable_launch_covers_all_words() => Assert.Equal(
         new LaunchShape(90, 24, 2, 128, 1, 1, 0), PortableVariant.For(AttentionElement.Float32, 40).Shape(Parameters(3)));
 
+    // A group may have 227 KB of shared memory.
+    [Theory]
+    [InlineData(64, 3, 132, 132, 216256)]
+    [InlineData(64, 3, 10000, 2880, 216256)]
+    [InlineData(128, 2, 132, 132, 231008)]
+    public void Hopper_groups_stay_on_their_multiprocessors(int dimension, int words, int multiprocessors, int groups, int sharedBytes)
+    {
+        var variant = HopperVariant.For(AttentionElement.BFloat16, dimension, hasBias: false, multiprocessors);
+        AttentionParameters parameters = Parameters(words);
+        Assert.Equal(new LaunchShape(groups, 1, 1, 384, 1, 1, sharedBytes), variant.Shape(parameters));
+        Assert.Null(variant.WhyNot(parameters, sharedMemoryPerBlock: 227 * 1024));
+    }
+
+    [Fact]
+    public void Hopper_leaves_scales_that_turn_scores_around_to_others()
+    {
+        var variant = HopperVariant.For(AttentionElement.BFloat16, 64, hasBias: false, multiprocessors: 132);
+        Assert.Equal("the scale is not positive (0 times log2 e)", variant.WhyNot(Parameters(1) with { ScaleLog2 = 0 }, 227 * 1024));
+        Assert.Equal("the scale is not positive (-1 times log2 e)", variant.WhyNot(Parameters(1) with { ScaleLog2 = -1 }, 227 * 1024));
+    }
+
     [Fact]
     public void A_pattern_without_tiles_has_an_empty_grid()
     {
         AttentionParameters parameters = Parameters(0) with { TileCount = 0 };
         Assert.Equal(0, AmpereVariant.For(AttentionElement.Float16, 64, 0).Shape(parameters).GridX);
+        Assert.Equal(0, HopperVariant.For(AttentionElement.Float16, 64, false, 132).Shape(parameters).GridX);
         Assert.Equal(0, PortableVariant.For(AttentionElement.Float16, 64).Shape(parameters).GridX);
     }
 
@@ -77,6 +99,9 @@ public sealed class AttentionVariantTests(KernelLab compilers)
             "element: got Float32, expected Float16 or BFloat16.",
             Assert.Throws<NotSupportedException>(() => AmpereVariant.For(AttentionElement.Float32, 64, 1)).Message);
         Assert.Equal(
+            "headDimension: got 80, expected 64 or 128.",
+            Assert.Throws<NotSupportedException>(() => HopperVariant.For(AttentionElement.Float16, 80, false, 132)).Message);
+        Assert.Equal(
             "headDimension: got 264, expected a multiple of 8 up to 256.",
             Assert.Throws<NotSupportedException>(() => PortableVariant.For(AttentionElement.Float32, 264)).Message);
     }
@@ -106,5 +131,6 @@ public sealed class AttentionVariantTests(KernelLab compilers)
         Heads = 24,
         TileCount = 30,
         WordsPerTile = words,
+        ScaleLog2 = 0.125f,
     };
 }

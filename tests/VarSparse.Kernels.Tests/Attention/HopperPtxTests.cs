@@ -1,0 +1,77 @@
+using System.Text.RegularExpressions;
+using VarSparse.Kernels.Attention;
+using VarSparse.Kernels.Runtime;
+using VarSparse.Kernels.Tests.Support;
+
+namespace VarSparse.Kernels.Tests.Attention;
+
+public sealed class HopperPtxTests(KernelLab compilers)
+{
+    [Theory]
+    [InlineData("Float16", 64, false)]
+    [InlineData("Float16", 64, true)]
+    [InlineData("Float16", 128, false)]
+    [InlineData("Float16", 128, true)]
+    [InlineData("BFloat16", 64, false)]
+    [InlineData("BFloat16", 64, true)]
+    [InlineData("BFloat16", 128, false)]
+    [InlineData("BFloat16", 128, true)]
+    public void Keeps_to_registers_and_has_its_products_and_copies(string element, int dimension, bool hasBias)
+    {
+        var variant = HopperVariant.For(Enum.Parse<AttentionElement>(element), dimension, hasBias, multiprocessors: 132);
+        PtxKernel kernel = compilers.Compiler.Compile(variant.Kernel, PtxTarget.Sm90a, variant.Bounds);
+        string type = variant.Element == AttentionElement.BFloat16 ? "bf16" : "f16";
+        PtxAssert.KeepsRegisters(kernel);
+        PtxAssert.Contains(kernel, 1, ".target sm_90a\n");
+        PtxAssert.Contains(kernel, 1, $".maxntid {HopperAttentionKernel.Threads}, 1, 1");
+
+        // Scores of the first block and of the loop, D / 16 steps each; the product with the values in the loop and after it, 128 / 16
+        // steps each.
+        (int scores, int products) = (2 * (dimension / 16), 2 * (128 / 16));
+        string product = $"wgmma.mma_async.sync.aligned.m64n{dimension}k16.f32.{type}.{type}";
+        PtxAssert.Contains(kernel, dimension == 128 ? scores + products : scores, $"wgmma.mma_async.sync.aligned.m64n128k16.f32.{type}.{type}");
+        PtxAssert.Contains(kernel, dimension == 128 ? scores + products : products, product);
+        PtxAssert.Contains(kernel, 4, "wgmma.commit_group.sync.aligned;");
+        PtxAssert.Contains(kernel, 1, "wgmma.wait_group.sync.aligned 1;");
+        PtxAssert.Contains(kernel, 3, "wgmma.wait_group.sync.aligned 0;");
+
+        // A thread copies D / 16 rows' chunks of 128 keys and as many of values, and half as many of 64 queries, twice in the text.
+        PtxAssert.Contains(kernel, 2 * (dimension / 8) + 2 * (dimension / 16), "cp.async.cg.shared.global");
+        PtxAssert.Contains(kernel, hasBias ? 1 : 0, "cp.async.ca.shared.global");
+        PtxAssert.Contains(kernel, 2, "cp.async.mbarrier.arrive.noinc.shared.b64");
+
+        // 64 scores a thread of the first block and of the loop, and two factors to rescale by.
+        PtxAssert.Contains(kernel, 2 * 64 + 2, "ex2.approx.ftz.f32");
+        PtxAssert.Contains(kernel, 1, "setmaxnreg.dec.sync.aligned.u32 56;");
+        PtxAssert.Contains(kernel, 1, "setmaxnreg.inc.sync.aligned.u32 224;");
+    }
+
+    [Fact]
+    public void Loops_divide_nothing()
+    {
+        foreach (HopperVariant variant in AllVariants.Of(AttentionElement.BFloat16).OfType<HopperVariant>())
+        {
+            var flow = new PtxFlow(compilers.Compiler.Compile(variant.Kernel, PtxTarget.Sm90a, variant.Bounds));
+            Assert.All(flow.Find(@"\b(div|rem)\."), line => Assert.False(flow.IsInLoop(line), $"{variant}: line {line} divides in a loop"));
+
+            // The loops over blocks are seen: the tensor cores' of the consumers, the copies of the producer.
+            Assert.All(flow.Find(@"wgmma\.wait_group\.sync\.aligned 1"), line => Assert.True(flow.IsInLoop(line)));
+            Assert.All(flow.Find(@"cp\.async\.mbarrier"), line => Assert.True(flow.IsInLoop(line)));
+        }
+    }
+
+    [Fact]
+    public void Takes_the_problem_and_the_stages()
+    {
+        var variant = HopperVariant.For(AttentionElement.BFloat16, 128, hasBias: true, multiprocessors: 132);
+        PtxKernel kernel = compilers.Compiler.Compile(variant.Kernel, PtxTarget.Sm90a, variant.Bounds);
+        var arguments = default(LaunchArguments);
+        variant.AddArguments(default, ref arguments);
+        LaunchAssert.Takes(kernel, arguments);
+
+        // A field for every load, in declaration order: the struct's layout is the kernel's. The stages come last.
+        int[] offsets = [.. Regex.Matches(kernel.Text, @"ld\.param\.\w+\s+%\w+, \[_p_\d+(\+(\d+))?\]")
+            .Select(match => match.Groups[2].Success ? int.Parse(match.Groups[2].ValueSpan, null) : 0)];
+        Assert.Equal([.. Enumerable.Range(0, 25).Select(i => 8 * i), .. Enumerable.Range(0, 9).Select(i => 200 + 4 * i)], offsets);
+    }
+}
