@@ -1,4 +1,3 @@
-using VarSparse.Patterns;
 using VarSparse.Samples.QuickStart;
 
 namespace VarSparse.Samples.Tests.QuickStart;

@@ -1,6 +1,3 @@
-using SkiaSharp;
-using VarSparse.Geometry;
-using VarSparse.Patterns;
 using VarSparse.Samples.QuickStart.Picture;
 
 namespace VarSparse.Samples.Tests.QuickStart;
