@@ -1,3 +1,4 @@
+using VarSparse.Patterns;
 using VarSparse.Samples.QuickStart;
 
 namespace VarSparse.Samples.Tests.QuickStart;

@@ -1,3 +1,6 @@
+using SkiaSharp;
+using VarSparse.Geometry;
+using VarSparse.Patterns;
 using VarSparse.Samples.QuickStart.Picture;
 
 namespace VarSparse.Samples.Tests.QuickStart;

@@ -1,6 +1,10 @@
 using System.Text.Json;
+using TorchSharp;
+using VarSparse.Patterns;
 using VarSparse.Samples.QuickStart;
 using VarSparse.Samples.Safetensors;
+using VarSparse.Torch;
+using static TorchSharp.torch;
 
 namespace VarSparse.Samples.Tests.QuickStart;
 
