@@ -82,7 +82,7 @@ internal sealed class AttentionBench(CudaAttention attention)
         times.Sort();
         double milliseconds = times[times.Count / 2];
         double flops = 4.0 * batch * heads * dimension * pattern.ComputedPairs / (pattern.BatchCount * pattern.HeadCount);
-        
+
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"time {name} {element} B={batch} H={heads} d={dimension}: {milliseconds:F4} ms (min {times[0]:F4}), {flops / milliseconds / 1e9:F0} TFLOP/s in whole tiles"));
