@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using VarSparse.Patterns;
 using VarSparse.Samples.EmojiVar.Model;
+using VarSparse.Torch.Hooks;
 
 namespace VarSparse.Samples.EmojiVar;
 
@@ -12,6 +14,7 @@ internal sealed class CommandLine
     public const int Stopped = 130; // 128 + SIGINT, as shells report it
 
     private const int MostThreads = 1024;
+    private const int MostTileSide = 1024;
 
     private static readonly string[] s_defaultLabels = ["face-smiling", "cat-face", "person", "time"];
 
@@ -76,6 +79,33 @@ internal sealed class CommandLine
         HelpName = "N,N,...",
     };
 
+    private readonly Option<int> _sinks = new("--sinks")
+    {
+        Description = "csla: how many of the first scales are seen whole",
+        DefaultValueFactory = _ => 5,
+    };
+
+    private readonly Option<string> _tile = new("--tile")
+    {
+        Description = "csla: rows and columns of a tile of queries",
+        HelpName = "HxW",
+        DefaultValueFactory = _ => TileShape.Default.ToString(),
+    };
+
+    private readonly Option<MaskForm> _mask = new Option<MaskForm>("--mask")
+    {
+        Description = "csla: a query sees its own window (exact), those of its tile (tile), or raster blocks of 128 keys (raster)",
+        HelpName = "exact|tile|raster",
+        DefaultValueFactory = _ => MaskForm.Exact,
+    }.AcceptOnlyFromAmong("exact", "tile", "raster");
+
+    private readonly Option<string> _prunedKeys = new Option<string>("--pruned-keys")
+    {
+        Description = "ld: in place of the keys of left-out tokens later queries find nothing (absent), or their parents once more (parent)",
+        HelpName = "absent|parent",
+        DefaultValueFactory = _ => "absent",
+    }.AcceptOnlyFromAmong("absent", "parent");
+
     private readonly Option<int> _threads = new("--threads")
     {
         Description = "CPU threads, for dense and accelerated images alike",
@@ -102,7 +132,7 @@ internal sealed class CommandLine
     {
         RootCommand root = new("Draws emoji with a small trained VAR model, dense and accelerated, and compares both.")
         {
-            _label, _listLabels, _seed, _cfg, _topK, _topP, _accelerate, _rho, _delta, _windows, _threads, _out, _json, _profile,
+            _label, _listLabels, _seed, _cfg, _topK, _topP, _accelerate, _rho, _delta, _windows, _sinks, _tile, _mask, _prunedKeys, _threads, _out, _json, _profile,
         };
         root.SetAction(result => Run(result, VarConfig.Read(Path.Combine(modelFolder, VarConfig.FileName)), output, program));
         try
@@ -156,6 +186,10 @@ internal sealed class CommandLine
             Rho = InRange(result, _rho, 1e-6, 1),
             Delta = InRange(result, _delta, 1e-6, 1e6),
             Windows = Windows(result.GetValue(_windows), config.Sides.Length),
+            SinkScales = InRange(result, _sinks, 0, config.Sides.Length),
+            Tile = Tile(result.GetValue(_tile)!),
+            Mask = result.GetValue(_mask),
+            PrunedKeys = result.GetValue(_prunedKeys) == "parent" ? PrunedKeys.ParentStandsIn : PrunedKeys.Absent,
             Threads = InRange(result, _threads, 1, MostThreads),
             OutFolder = result.GetValue(_out)!,
             JsonFile = result.GetValue(_json),
@@ -171,6 +205,17 @@ internal sealed class CommandLine
         return value.CompareTo(least) >= 0 && value.CompareTo(most) <= 0
             ? value
             : throw new BadOptionException(FormattableString.Invariant($"{option.Name}: got {value}, expected {least} to {most}"));
+    }
+
+    private static TileShape Tile(string text)
+    {
+        string[] sides = text.Split('x');
+        return sides.Length == 2 && Side(sides[0]) is { } height && Side(sides[1]) is { } width
+            ? new TileShape(height, width)
+            : throw new BadOptionException($"--tile: got '{text}', expected two sides of 1 to {MostTileSide}, such as 8x16");
+
+        static int? Side(string side) =>
+            int.TryParse(side, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value is >= 1 and <= MostTileSide ? value : null;
     }
 
     /// <summary>One window for each scale: the defaults, the last ones replaced by the given ones.</summary>

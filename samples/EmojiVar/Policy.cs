@@ -1,4 +1,3 @@
-using VarSparse.Patterns;
 using VarSparse.Torch.Hooks;
 using VarSparse.Torch.Policies;
 
@@ -40,14 +39,11 @@ internal sealed class Policy
     }
 
     /// <summary>The hooks that do it.</summary>
-    /// <param name="rho">Share of the high-frequency energy that the computed tokens hold.</param>
-    /// <param name="delta">Guidance ends once the distance of its branches changes by less, relatively.</param>
-    /// <param name="windows">Window of each source scale; null = the library's own.</param>
-    public VarAccelerator Accelerator(double rho, double delta, IReadOnlyList<int>? windows) => new([.. _parts.Select(part => (IVarHook)(part switch
+    public VarAccelerator Accelerator(Settings settings) => new([.. _parts.Select(part => (IVarHook)(part switch
     {
-        Attention => new CrossScaleLocalAttention(new CrossScaleLocalOptions { Windows = windows }),
-        Tokens => new LatentDiscrepancyPruning(rho),
-        _ => new GuidanceTermination(delta),
+        Attention => LocalAttention.Create(part, settings),
+        Tokens => new LatentDiscrepancyPruning(settings.Rho) { PrunedKeys = settings.PrunedKeys },
+        _ => new GuidanceTermination(settings.Delta),
     }))]);
 
     public override string ToString() => Name;

@@ -1,3 +1,6 @@
+using VarSparse.Patterns;
+using VarSparse.Torch.Hooks;
+
 namespace VarSparse.Samples.EmojiVar;
 
 /// <summary>What the command line asks for.</summary>
@@ -23,6 +26,17 @@ internal sealed record Settings
 
     /// <summary>Window of each source scale; null = the library's own.</summary>
     public required IReadOnlyList<int>? Windows { get; init; }
+
+    /// <summary>How many of the first scales csla sees whole.</summary>
+    public required int SinkScales { get; init; }
+
+    /// <summary>The patch of queries of csla that share a key list.</summary>
+    public required TileShape Tile { get; init; }
+
+    public required MaskForm Mask { get; init; }
+
+    /// <summary>What later queries find in place of the keys that ld left out.</summary>
+    public required PrunedKeys PrunedKeys { get; init; }
 
     public required int Threads { get; init; }
 

@@ -25,5 +25,6 @@ internal sealed record ComparedImage(string Label, int Seed, Policy Policy, Gene
         TokensComputed = Accelerated.Report.TokensComputed,
         TokensTotal = Accelerated.Report.TokensTotal,
         UnconditionalScalesDropped = Accelerated.Report.UnconditionalScalesDropped,
+        Work = Accelerated.Report.AttentionWork,
     };
 }

@@ -11,7 +11,7 @@ internal static class FigureTable
         Table table = new() { Border = TableBorder.Rounded };
         foreach (string heading in (string[])["label", "seed", "policy"])
             table.AddColumn(heading);
-        foreach (string heading in (string[])["seconds", "dense", "speed-up", "PSNR dB", "SSIM", "tokens", "uncond. scales dropped"])
+        foreach (string heading in (string[])["seconds", "dense", "speed-up", "PSNR dB", "SSIM", "tokens", "uncond. scales dropped", "pairs"])
             table.AddColumn(new TableColumn(heading).RightAligned());
 
         foreach (ImageFigures image in images)
@@ -44,6 +44,7 @@ internal static class FigureTable
             Ssim = Of(image => image.Ssim, true),
             TokensComputed = (int)Of(image => image.TokensComputed, false),
             UnconditionalScalesDropped = (int)Of(image => image.UnconditionalScalesDropped, true),
+            Work = Of(image => image.Work, false),
         };
     }
 
@@ -60,7 +61,7 @@ internal static class FigureTable
         [
             label, seed, image.Policy, Number($"{image.Seconds:F2}"), Number($"{image.DenseSeconds:F2}"), Number($"{image.Speedup:F2}x"),
             Number($"{image.Psnr:F2}"), Number($"{image.Ssim:F4}"), Number($"{image.TokensComputed} of {image.TokensTotal}"),
-            Number($"{image.UnconditionalScalesDropped}"),
+            Number($"{image.UnconditionalScalesDropped}"), Number($"{image.Work:P1}"),
         ];
         table.AddRow([.. cells.Select(cell => new Text(cell))]);
     }

@@ -1,8 +1,5 @@
-using System.Collections.Concurrent;
-using VarSparse.Geometry;
 using VarSparse.Patterns;
 using VarSparse.Torch.Hooks;
-using static TorchSharp.torch;
 
 namespace VarSparse.Torch.Policies;
 
@@ -16,14 +13,12 @@ namespace VarSparse.Torch.Policies;
 /// </remarks>
 public sealed class CrossScaleLocalAttention : IVarHook
 {
-    private readonly CrossScaleLocalOptions _options;
-
-    /// <summary>Patterns of complete scales. They are pure functions of their key, so it does not matter who builds one.</summary>
-    private readonly ConcurrentDictionary<(ScaleSchedule Schedule, int Scale), SparsePattern> _patterns = [];
+    private readonly PatternsOfScales _patterns;
 
     /// <summary>Creates the policy.</summary>
     /// <param name="options">Windows, sinks, tile and masking, or null for the paper's.</param>
-    public CrossScaleLocalAttention(CrossScaleLocalOptions? options = null) => _options = options ?? new CrossScaleLocalOptions();
+    public CrossScaleLocalAttention(CrossScaleLocalOptions? options = null) =>
+        _patterns = new PatternsOfScales((schedule, scale) => CrossScaleLocal.Create(schedule, scale, options));
 
     /// <inheritdoc/>
     public string Name { get; init; } = "csla";
@@ -35,45 +30,5 @@ public sealed class CrossScaleLocalAttention : IVarHook
     public Predicate<int>? Layers { get; init; }
 
     /// <inheritdoc/>
-    public VarHookRun Begin(GenerationContext generation)
-    {
-        // Windows that do not fit the schedule shall be found out before the first scale, not at the last ones.
-        for (int scale = 0; scale < generation.Schedule.Count; scale++)
-        {
-            if (Scales.Contains(scale, generation.Schedule.Count))
-                PatternOf(generation.Schedule, scale);
-        }
-
-        return new Run(this);
-    }
-
-    private SparsePattern PatternOf(ScaleSchedule schedule, int scale) => _patterns.GetOrAdd(
-        (schedule, scale), static (key, options) => CrossScaleLocal.Create(key.Schedule, key.Scale, options), _options);
-
-    private sealed class Run(CrossScaleLocalAttention policy) : VarHookRun
-    {
-        private ScaleTokens? _tokens;
-        private SparsePattern? _pattern;
-
-        public override Tensor Attend(AttentionContext attention, AttentionStep next)
-        {
-            if (!policy.Scales.Contains(attention.Scale, attention.Schedule.Count) || policy.Layers?.Invoke(attention.Layer) == false)
-                return next(attention);
-            if (!ReferenceEquals(_tokens, attention.Tokens))
-            {
-                _tokens = attention.Tokens;
-                _pattern = PatternOf(_tokens);
-                attention.Note(_pattern.ToString());
-            }
-
-            return attention.Apply(_pattern!);
-        }
-
-        private SparsePattern PatternOf(ScaleTokens tokens)
-        {
-            SparsePattern all = policy.PatternOf(tokens.Schedule, tokens.Scale);
-            SparsePattern there = all.Restrict(tokens.QueryArray, tokens.KeyArray);
-            return tokens.KeyBiasArray is { } bias ? there.WithKeyBias(bias) : there;
-        }
-    }
+    public VarHookRun Begin(GenerationContext generation) => new PatternRun(generation, _patterns, Scales, Layers);
 }
