@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using VarSparse.Patterns;
 using VarSparse.Samples.EmojiVar.Model;
@@ -54,6 +55,12 @@ internal sealed class CommandLine
         DefaultValueFactory = _ => 0.95,
     };
 
+    private readonly Option<string?> _preset = new("--preset")
+    {
+        Description = "a mix of the options below; those given beside it win",
+        HelpName = string.Join('|', Preset.Names),
+    };
+
     private readonly Option<string[]> _accelerate = new("--accelerate")
     {
         Description = "none, or some of csla (local attention), ld (fewer tokens) and cfg (guidance ends early) with commas; repeatable to compare",
@@ -92,19 +99,19 @@ internal sealed class CommandLine
         DefaultValueFactory = _ => TileShape.Default.ToString(),
     };
 
-    private readonly Option<MaskForm> _mask = new Option<MaskForm>("--mask")
+    private readonly Option<string> _mask = new("--mask")
     {
         Description = "csla: a query sees its own window (exact), those of its tile (tile), or raster blocks of 128 keys (raster)",
         HelpName = "exact|tile|raster",
-        DefaultValueFactory = _ => MaskForm.Exact,
-    }.AcceptOnlyFromAmong("exact", "tile", "raster");
+        DefaultValueFactory = _ => "exact",
+    };
 
-    private readonly Option<string> _prunedKeys = new Option<string>("--pruned-keys")
+    private readonly Option<string> _prunedKeys = new("--pruned-keys")
     {
         Description = "ld: in place of the keys of left-out tokens later queries find nothing (absent), or their parents once more (parent)",
         HelpName = "absent|parent",
         DefaultValueFactory = _ => "absent",
-    }.AcceptOnlyFromAmong("absent", "parent");
+    };
 
     private readonly Option<int> _threads = new("--threads")
     {
@@ -132,14 +139,14 @@ internal sealed class CommandLine
     {
         RootCommand root = new("Draws emoji with a small trained VAR model, dense and accelerated, and compares both.")
         {
-            _label, _listLabels, _seed, _cfg, _topK, _topP, _accelerate, _rho, _delta, _windows, _sinks, _tile, _mask, _prunedKeys, _threads, _out, _json, _profile,
+            _label, _listLabels, _seed, _cfg, _topK, _topP, _preset, _accelerate, _rho, _delta, _windows, _sinks, _tile, _mask, _prunedKeys, _threads, _out, _json, _profile,
         };
         root.SetAction(result => Run(result, VarConfig.Read(Path.Combine(modelFolder, VarConfig.FileName)), output, program));
         try
         {
-            ParseResult parsed = root.Parse(args);
-            if (parsed.Errors.Count > 0)
-                throw new BadOptionException(parsed.Errors[0].Message);
+            ParseResult parsed = Parse(root, args);
+            if (parsed.GetValue(_preset) is { } preset)
+                parsed = Parse(root, [.. args, .. Preset.Arguments(OneOf(_preset, preset, Preset.Names), option => parsed.GetResult(option) is OptionResult { Implicit: false })]);
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
         catch (BadOptionException e)
@@ -157,6 +164,12 @@ internal sealed class CommandLine
             errors.WriteLine($"error: {e.Message}");
             return Failure;
         }
+    }
+
+    private static ParseResult Parse(RootCommand root, string[] args)
+    {
+        ParseResult parsed = root.Parse(args);
+        return parsed.Errors.Count == 0 ? parsed : throw new BadOptionException(parsed.Errors[0].Message);
     }
 
     private void Run(ParseResult result, VarConfig config, TextWriter output, Action<Settings> program)
@@ -188,8 +201,13 @@ internal sealed class CommandLine
             Windows = Windows(result.GetValue(_windows), config.Sides.Length),
             SinkScales = InRange(result, _sinks, 0, config.Sides.Length),
             Tile = Tile(result.GetValue(_tile)!),
-            Mask = result.GetValue(_mask),
-            PrunedKeys = result.GetValue(_prunedKeys) == "parent" ? PrunedKeys.ParentStandsIn : PrunedKeys.Absent,
+            Mask = OneOf(_mask, result.GetValue(_mask)!, ["exact", "tile", "raster"]) switch
+            {
+                "exact" => MaskForm.Exact,
+                "tile" => MaskForm.Tile,
+                _ => MaskForm.Raster,
+            },
+            PrunedKeys = OneOf(_prunedKeys, result.GetValue(_prunedKeys)!, ["absent", "parent"]) == "parent" ? PrunedKeys.ParentStandsIn : PrunedKeys.Absent,
             Threads = InRange(result, _threads, 1, MostThreads),
             OutFolder = result.GetValue(_out)!,
             JsonFile = result.GetValue(_json),
@@ -206,6 +224,10 @@ internal sealed class CommandLine
             ? value
             : throw new BadOptionException(FormattableString.Invariant($"{option.Name}: got {value}, expected {least} to {most}"));
     }
+
+    private static string OneOf(Option option, string given, string[] names) => names.Contains(given)
+        ? given
+        : throw new BadOptionException($"{option.Name}: got '{given}', expected {string.Join(" or ", names)}");
 
     private static TileShape Tile(string text)
     {

@@ -1,9 +1,11 @@
 using SkiaSharp;
+using VarSparse.Patterns;
 using VarSparse.Samples.Drawing;
 using VarSparse.Samples.EmojiVar;
 using VarSparse.Samples.EmojiVar.Model;
 using VarSparse.Samples.EmojiVar.Pictures;
 using VarSparse.Samples.EmojiVar.Reports;
+using VarSparse.Torch.Hooks;
 
 namespace VarSparse.Samples.Tests.EmojiVar;
 
@@ -62,9 +64,9 @@ public sealed class SessionTests : IDisposable
         _folder.Dispose();
     }
 
-    private Session Session(TextWriter lines, CancellationToken cancellation) => new(_model, Settings, new LineProgress(lines), cancellation);
+    private Session Session(TextWriter lines, CancellationToken cancellation) => new(_model, Settings(_folder.Path), new LineProgress(lines), cancellation);
 
-    private Settings Settings => new()
+    internal static Settings Settings(string folder) => new()
     {
         Labels = [0, 1],
         Seeds = [1],
@@ -75,8 +77,12 @@ public sealed class SessionTests : IDisposable
         Rho = 0.4,
         Delta = 0.15,
         Windows = null,
+        SinkScales = 5,
+        Tile = TileShape.Default,
+        Mask = MaskForm.Exact,
+        PrunedKeys = PrunedKeys.Absent,
         Threads = 1,
-        OutFolder = _folder.Path,
+        OutFolder = folder,
         JsonFile = null,
         Profile = false,
     };
