@@ -86,6 +86,12 @@ internal sealed class CommandLine
         HelpName = "N,N,...",
     };
 
+    private readonly Option<int> _scales = new("--scales")
+    {
+        Description = "csla: on how many of the last scales",
+        DefaultValueFactory = _ => 3,
+    };
+
     private readonly Option<int> _sinks = new("--sinks")
     {
         Description = "csla: how many of the first scales are seen whole",
@@ -139,7 +145,7 @@ internal sealed class CommandLine
     {
         RootCommand root = new("Draws emoji with a small trained VAR model, dense and accelerated, and compares both.")
         {
-            _label, _listLabels, _seed, _cfg, _topK, _topP, _preset, _accelerate, _rho, _delta, _windows, _sinks, _tile, _mask, _prunedKeys, _threads, _out, _json, _profile,
+            _label, _listLabels, _seed, _cfg, _topK, _topP, _preset, _accelerate, _rho, _delta, _windows, _scales, _sinks, _tile, _mask, _prunedKeys, _threads, _out, _json, _profile,
         };
         root.SetAction(result => Run(result, VarConfig.Read(Path.Combine(modelFolder, VarConfig.FileName)), output, program));
         try
@@ -199,6 +205,7 @@ internal sealed class CommandLine
             Rho = InRange(result, _rho, 1e-6, 1),
             Delta = InRange(result, _delta, 1e-6, 1e6),
             Windows = Windows(result.GetValue(_windows), config.Sides.Length),
+            LocalScales = InRange(result, _scales, 1, config.Sides.Length),
             SinkScales = InRange(result, _sinks, 0, config.Sides.Length),
             Tile = Tile(result.GetValue(_tile)!),
             Mask = OneOf(_mask, result.GetValue(_mask)!, ["exact", "tile", "raster"]) switch

@@ -1,3 +1,4 @@
+using VarSparse.Geometry;
 using VarSparse.Patterns;
 using VarSparse.Torch.Hooks;
 using VarSparse.Torch.Policies;
@@ -16,8 +17,12 @@ internal static class LocalAttention
             Tile = settings.Tile,
             ExactMask = settings.Mask != MaskForm.Tile,
         };
+        var scales = ScaleChoice.Last(settings.LocalScales);
         return settings.Mask == MaskForm.Raster
-            ? new PatternAttention((schedule, scale) => BlockMask.FromPattern(CrossScaleLocal.Create(schedule, scale, options)).ToPattern()) { Name = name }
-            : new CrossScaleLocalAttention(options) { Name = name };
+            ? new PatternAttention((schedule, scale) => RasterBlocks(schedule, scale, options)) { Name = name, Scales = scales }
+            : new CrossScaleLocalAttention(options) { Name = name, Scales = scales };
     }
+
+    private static SparsePattern RasterBlocks(ScaleSchedule schedule, int scale, CrossScaleLocalOptions options) =>
+        BlockMask.FromPattern(CrossScaleLocal.Create(schedule, scale, options)).ToPattern();
 }

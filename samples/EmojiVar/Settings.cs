@@ -27,6 +27,9 @@ internal sealed record Settings
     /// <summary>Window of each source scale; null = the library's own.</summary>
     public required IReadOnlyList<int>? Windows { get; init; }
 
+    /// <summary>On how many of the last scales csla acts.</summary>
+    public required int LocalScales { get; init; }
+
     /// <summary>How many of the first scales csla sees whole.</summary>
     public required int SinkScales { get; init; }
 

@@ -18,7 +18,7 @@ public sealed class CommandLineTests
         Assert.Equal(["csla+ld+cfg"], settings.Policies.Select(policy => policy.Name));
         Assert.Equal((0.5, 0.15), (settings.Rho, settings.Delta));
         Assert.Null(settings.Windows);
-        Assert.Equal((5, TileShape.Default, MaskForm.Exact, PrunedKeys.Absent), (settings.SinkScales, settings.Tile, settings.Mask, settings.PrunedKeys));
+        Assert.Equal((3, 5, TileShape.Default, MaskForm.Exact, PrunedKeys.Absent), (settings.LocalScales, settings.SinkScales, settings.Tile, settings.Mask, settings.PrunedKeys));
         Assert.Equal(Environment.ProcessorCount, settings.Threads);
         Assert.Equal("out", settings.OutFolder);
         Assert.Null(settings.JsonFile);
@@ -31,7 +31,7 @@ public sealed class CommandLineTests
         Settings settings = Parse(
             "--label", "heart", "--label=30", "--seed", "4", "--seed", "5", "--cfg", "1.5", "--top-k", "1", "--top-p", "0", "--accelerate",
             "cfg,csla", "--accelerate", "none", "--rho", "0.7", "--delta", "0.3", "--windows", "9,-1",
-            "--sinks", "8", "--tile", "4x32", "--mask", "raster", "--pruned-keys", "parent", "--threads", "3", "--out", "pictures",
+            "--scales", "4", "--sinks", "8", "--tile", "4x32", "--mask", "raster", "--pruned-keys", "parent", "--threads", "3", "--out", "pictures",
             "--json", "figures.json", "--profile");
         Assert.Equal([51, 30], settings.Labels);
         Assert.Equal([4, 5], settings.Seeds);
@@ -39,7 +39,7 @@ public sealed class CommandLineTests
         Assert.Equal(["csla+cfg", "none"], settings.Policies.Select(policy => policy.Name));
         Assert.Equal((0.7, 0.3), (settings.Rho, settings.Delta));
         Assert.Equal([-1, -1, -1, -1, -1, -1, -1, -1, 1, 1, 3, 9, -1], settings.Windows!);
-        Assert.Equal((8, new TileShape(4, 32), MaskForm.Raster, PrunedKeys.ParentStandsIn), (settings.SinkScales, settings.Tile, settings.Mask, settings.PrunedKeys));
+        Assert.Equal((4, 8, new TileShape(4, 32), MaskForm.Raster, PrunedKeys.ParentStandsIn), (settings.LocalScales, settings.SinkScales, settings.Tile, settings.Mask, settings.PrunedKeys));
         Assert.Equal(3, settings.Threads);
         Assert.Equal(("pictures", "figures.json", true), (settings.OutFolder, settings.JsonFile!, settings.Profile));
     }
@@ -51,8 +51,8 @@ public sealed class CommandLineTests
         Assert.Equal(["csla+ld+cfg"], fast.Policies.Select(policy => policy.Name));
         Settings gentle = Parse("--preset", "gentle", "--sinks", "7");
         Assert.Equal(["csla+cfg"], gentle.Policies.Select(policy => policy.Name));
-        Assert.Equal((MaskForm.Tile, 7), (gentle.Mask, gentle.SinkScales));
-        Assert.Equal(9, Parse("--preset", "gentle").SinkScales);
+        Assert.Equal((2, 7, 0.3), (gentle.LocalScales, gentle.SinkScales, gentle.Delta));
+        Assert.Equal(8, Parse("--preset", "gentle").SinkScales);
     }
 
     [Theory]
@@ -68,6 +68,7 @@ public sealed class CommandLineTests
     [InlineData("--delta: got -0.5", "--delta", "-0.5")]
     [InlineData("--windows: got '3,x', expected whole numbers", "--windows", "3,x")]
     [InlineData("--windows: got 14 windows, expected at most 13", "--windows", "1,1,1,1,1,1,1,1,1,1,1,1,1,1")]
+    [InlineData("--scales: got 0, expected 1 to 13", "--scales", "0")]
     [InlineData("--sinks: got 14, expected 0 to 13", "--sinks", "14")]
     [InlineData("--tile: got '8', expected two sides of 1 to 1024, such as 8x16", "--tile", "8")]
     [InlineData("--tile: got '0x8', expected two sides", "--tile", "0x8")]

@@ -33,6 +33,10 @@ public sealed class PolicyTests : IDisposable
         Assert.InRange(Run("csla", Narrow).AttentionWork, 0.01, Run("csla", Narrow with { SinkScales = 3 }).AttentionWork - 0.01);
 
     [Fact]
+    public void Fewer_scales_save_less() =>
+        Assert.InRange(Run("csla", Narrow).AttentionWork, 0.01, Run("csla", Narrow with { LocalScales = 1 }).AttentionWork - 0.01);
+
+    [Fact]
     public void Parents_that_stand_in_change_the_picture()
     {
         byte[] Pixels(PrunedKeys keys) => Result("ld", Narrow with { PrunedKeys = keys }).Images[0].Pixels;

@@ -77,6 +77,7 @@ public sealed class SessionTests : IDisposable
         Rho = 0.4,
         Delta = 0.15,
         Windows = null,
+        LocalScales = 3,
         SinkScales = 5,
         Tile = TileShape.Default,
         Mask = MaskForm.Exact,
