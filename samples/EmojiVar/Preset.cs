@@ -6,7 +6,7 @@ internal static class Preset
     private static readonly Dictionary<string, (string Option, string Value)[]> s_all = new()
     {
         ["fast"] = [("--accelerate", "csla,ld,cfg")],
-        ["gentle"] = [("--accelerate", "csla,cfg"), ("--mask", "tile"), ("--tile", "8x8"), ("--scales", "2"), ("--sinks", "8"), ("--delta", "0.3")],
+        ["gentle"] = [("--accelerate", "csla,cfg"), ("--scales", "2"), ("--sinks", "8"), ("--delta", "0.3")],
     };
 
     public static string[] Names { get; } = [.. s_all.Keys];
