@@ -8,47 +8,53 @@ namespace VarSparse.Samples.EmojiVar;
 internal sealed class Policy
 {
     private const string None = "none";
-    private const string Attention = "csla";
-    private const string Tokens = "ld";
-    private const string Guidance = "cfg";
 
     // In the order in which they join as hooks, whatever the order on the command line.
-    private static readonly string[] s_parts = [Attention, Tokens, Guidance];
+    private static readonly Part[] s_parts =
+    [
+        new("csla", IsAttention: true, settings => new CrossScaleLocalAttention(
+            new CrossScaleLocalOptions { Windows = settings.Windows, ExactMask = !settings.WholeTiles })),
+        new("far", IsAttention: true, settings => new FarFieldAttention(
+            new FarFieldOptions { Windows = settings.Windows, BlockSides = settings.BlockSides, ExactMask = !settings.WholeTiles })),
+        new("ld", IsAttention: false, settings => new LatentDiscrepancyPruning(settings.Rho)),
+        new("cfg", IsAttention: false, settings => new GuidanceTermination(settings.Delta)),
+    ];
 
-    private readonly string[] _parts;
+    private readonly Part[] _parts;
 
-    private Policy(string[] parts) => _parts = parts;
+    private Policy(Part[] parts) => _parts = parts;
 
     /// <summary>Such as "csla+ld", or "none".</summary>
-    public string Name => IsDense ? None : string.Join('+', _parts);
+    public string Name => IsDense ? None : string.Join('+', _parts.Select(part => part.Name));
 
     public bool IsDense => _parts.Length == 0;
 
-    /// <summary>Reads "none", or some of csla, ld and cfg with commas between them.</summary>
+    /// <summary>Reads "none", or some of the parts with commas between them; at most one of those that compute attention.</summary>
     public static Policy Parse(string text)
     {
         string[] given = [.. text.Split(',').Select(part => part.Trim())];
         foreach (string part in given)
         {
-            if (part != None && !s_parts.Contains(part))
-                throw new BadOptionException($"--accelerate: got '{part}', expected none, or some of {string.Join(", ", s_parts)} with commas between them");
+            if (part != None && !s_parts.Any(known => known.Name == part))
+                throw new BadOptionException($"--accelerate: got '{part}', expected none, or some of {string.Join(", ", s_parts.Select(known => known.Name))} with commas between them");
         }
 
         if (given.Contains(None) && given.Length > 1)
             throw new BadOptionException($"--accelerate: got '{text}', but none stands alone");
-        return new Policy([.. s_parts.Where(given.Contains)]);
+        Part[] parts = [.. s_parts.Where(part => given.Contains(part.Name))];
+        if (parts.Count(part => part.IsAttention) > 1)
+            throw new BadOptionException($"--accelerate: got '{text}', expected only one of {string.Join(", ", s_parts.Where(part => part.IsAttention).Select(part => part.Name))}");
+        return new Policy(parts);
     }
 
     /// <summary>The hooks that do it.</summary>
-    /// <param name="rho">Share of the high-frequency energy that the computed tokens hold.</param>
-    /// <param name="delta">Guidance ends once the distance of its branches changes by less, relatively.</param>
-    /// <param name="windows">Window of each source scale; null = the library's own.</param>
-    public VarAccelerator Accelerator(double rho, double delta, IReadOnlyList<int>? windows) => new([.. _parts.Select(part => (IVarHook)(part switch
-    {
-        Attention => new CrossScaleLocalAttention(new CrossScaleLocalOptions { Windows = windows }),
-        Tokens => new LatentDiscrepancyPruning(rho),
-        _ => new GuidanceTermination(delta),
-    }))]);
+    /// <param name="settings">The parts' own settings.</param>
+    public VarAccelerator Accelerator(Settings settings) => new([.. _parts.Select(part => part.Hook(settings))]);
 
     public override string ToString() => Name;
+
+    /// <param name="Name">As on the command line.</param>
+    /// <param name="IsAttention">True if it computes attention: only one can.</param>
+    /// <param name="Hook">Makes the hook.</param>
+    private sealed record Part(string Name, bool IsAttention, Func<Settings, IVarHook> Hook);
 }

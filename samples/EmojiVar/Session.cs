@@ -35,7 +35,7 @@ internal sealed class Session(VarModel model, Settings settings, IProgressView v
         dense.Images[0].Save($"{path}-dense.png");
         foreach (Policy policy in settings.Policies)
         {
-            VarAccelerator accelerator = policy.Accelerator(settings.Rho, settings.Delta, settings.Windows);
+            VarAccelerator accelerator = policy.Accelerator(settings);
             GenerationResult result = policy.IsDense ? dense : Draw(label, seed, accelerator, $"{name}, seed {seed}, {policy.Name}");
             ComparedImage image = new(name, seed, policy, result, dense);
             if (!policy.IsDense)

@@ -24,6 +24,12 @@ internal sealed record Settings
     /// <summary>Window of each source scale; null = the library's own.</summary>
     public required IReadOnlyList<int>? Windows { get; init; }
 
+    /// <summary>Rows and columns of a far-field block on each source scale; null = the library's own.</summary>
+    public required IReadOnlyList<int>? BlockSides { get; init; }
+
+    /// <summary>True if the queries of a tile all see what any of them does.</summary>
+    public required bool WholeTiles { get; init; }
+
     public required int Threads { get; init; }
 
     public required string OutFolder { get; init; }

@@ -25,6 +25,9 @@ internal sealed record ImageFigures
 
     public required double Ssim { get; init; }
 
+    /// <summary>Query-key pairs of attention over those of the dense model, all scales.</summary>
+    public required double AttentionWork { get; init; }
+
     public required int TokensComputed { get; init; }
 
     public required int TokensTotal { get; init; }

@@ -16,10 +16,11 @@ internal sealed class FarFieldBlocks
 
     public FarFieldBlocks(ScaleSchedule schedule, int queryScale, FarFieldOptions options)
     {
+        FirstScale = Math.Min(options.SinkScales, queryScale + 1);
         _sides = Sides(schedule, options);
         _first = new int[schedule.Count];
         List<FarFieldBlock> all = [];
-        for (int scale = queryScale; scale >= options.SinkScales; scale--)
+        for (int scale = queryScale; scale >= FirstScale; scale--)
         {
             _first[scale] = all.Count;
             Cut(scale, schedule[scale], _sides[scale], all);
@@ -29,6 +30,9 @@ internal sealed class FarFieldBlocks
     }
 
     public FarFieldBlock[] All { get; }
+
+    /// <summary>The first scale that is cut; behind the query scale if there is none.</summary>
+    public int FirstScale { get; }
 
     public int Side(int scale) => _sides[scale];
 

@@ -77,6 +77,9 @@ public sealed class FarFieldPlan
         return _blocks.First(scale)..(_blocks.First(scale) + grid.TokenCount);
     }
 
+    /// <summary>The first source scale beyond the sinks; behind the query scale if all are sinks.</summary>
+    internal int FirstSummarisedScale => _blocks.FirstScale;
+
     internal int Side(int scale) => _blocks.Side(scale);
 
     internal GridSize BlockGrid(int scale) => FarFieldBlocks.Grid(Schedule[scale], Side(scale));
