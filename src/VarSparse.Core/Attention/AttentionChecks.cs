@@ -57,7 +57,7 @@ internal static class AttentionChecks
             throw new ArgumentException($"rows: has {rows.Tokens} tokens, expected {tokens}, the plan's.", nameof(rows));
         if ((means.Batch, means.Heads, means.Tokens, means.HeadDimension) != (rows.Batch, rows.Heads, blocks, rows.HeadDimension))
             throw new ArgumentException($"means: got {means}, expected the sizes of rows, {rows}, with {blocks} tokens, one a block.", nameof(means));
-        if (Overlaps(means))
+        if (blocks > 0 && Overlaps(means))
             throw new ArgumentException($"means: got {means}, expected strides that keep its elements apart.", nameof(means));
     }
 
