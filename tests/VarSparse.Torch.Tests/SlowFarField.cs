@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace VarSparse.Torch.Tests;
 
 /// <summary>
-/// Far-field attention by its definition in float64, with no plan: for every query, the blocks of each scale one by one; those that its window
-/// touches give their tokens, the others one mean key and one mean value.
+/// Far-field attention by its definition in float64, with no plan: the blocks of each scale one by one, a mean key and a mean value of each; a
+/// query sees the tokens of a block that its window touches, and the means of the others.
 /// </summary>
 internal static class SlowFarField
 {
@@ -27,32 +27,33 @@ internal static class SlowFarField
         bool[,] windows = SlowCrossScaleLocal.Mask(schedule, queryScale, options.Windows!, sinkScales: 0);
         if (!options.ExactMask)
             windows = SlowCrossScaleLocal.WholeTiles(windows, schedule[queryScale], options.Tile.Height, options.Tile.Width);
-        Tensor keys = k.to(ScalarType.Float64), values = v.to(ScalarType.Float64);
-        var outputs = new Tensor[queries.Length];
-        for (int query = 0; query < queries.Length; query++)
+        List<Tensor> keys = [], values = [];
+        List<double> biases = [.. bias];
+        List<float[]> visible = [.. tokens.Select(_ => new float[queries.Length])];
+        for (int source = 0; source <= queryScale; source++)
         {
-            List<Tensor> seenKeys = [], seenValues = [];
-            List<double> biases = [];
-            for (int source = 0; source <= queryScale; source++)
+            foreach (int[] block in Blocks(schedule, source, source < options.SinkScales ? int.MaxValue : options.BlockSides![source]))
             {
-                foreach (int[] block in Blocks(schedule, source, source < options.SinkScales ? int.MaxValue : options.BlockSides![source]))
+                int[] members = [.. block.Select(token => Array.IndexOf(tokens, token)).Where(row => row >= 0)];
+                if (members.Length == 0)
+                    continue;
+                using Tensor rows = tensor(Array.ConvertAll(members, row => (long)row));
+                keys.Add(k.index_select(2, rows).to(ScalarType.Float64).mean([2], keepdim: true));
+                values.Add(v.index_select(2, rows).to(ScalarType.Float64).mean([2], keepdim: true));
+                biases.Add(Math.Log(members.Sum(row => Math.Exp(bias[row]))));
+                visible.Add(new float[queries.Length]);
+                for (int query = 0; query < queries.Length; query++)
                 {
-                    long[] rows = [.. block.Select(token => (long)Array.IndexOf(tokens, token)).Where(row => row >= 0)];
-                    if (rows.Length == 0)
-                        continue;
-                    Tensor blockKeys = keys.index_select(2, tensor(rows)), blockValues = values.index_select(2, tensor(rows));
                     bool isNear = source < options.SinkScales || block.Any(token => windows[queries[query], token]);
-                    seenKeys.Add(isNear ? blockKeys : blockKeys.mean([2], keepdim: true));
-                    seenValues.Add(isNear ? blockValues : blockValues.mean([2], keepdim: true));
-                    biases.AddRange(isNear ? rows.Select(row => (double)bias[(int)row]) : [Math.Log(rows.Sum(row => Math.Exp(bias[(int)row])))]);
+                    foreach (float[] column in isNear ? members.Select(row => visible[row]) : [visible[^1]])
+                        column[query] = 1;
                 }
             }
-
-            Tensor logits = matmul(q.narrow(2, query, 1).to(ScalarType.Float64), cat(seenKeys, 2).transpose(2, 3)) * scale + tensor(biases.ToArray());
-            outputs[query] = matmul(logits.softmax(-1), cat(seenValues, 2));
         }
 
-        return cat(outputs, 2);
+        Tensor logits = matmul(q.to(ScalarType.Float64), cat([k.to(ScalarType.Float64), .. keys], 2).transpose(2, 3)) * scale + tensor(biases.ToArray());
+        Tensor seen = tensor(visible.SelectMany(column => column).ToArray()).view(visible.Count, queries.Length).t() == 1;
+        return matmul(logits.masked_fill(seen.logical_not(), double.NegativeInfinity).softmax(-1), cat([v.to(ScalarType.Float64), .. values], 2));
     }
 
     private static IEnumerable<int[]> Blocks(ScaleSchedule schedule, int scale, int side) =>

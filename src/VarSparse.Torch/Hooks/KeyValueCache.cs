@@ -90,9 +90,11 @@ public sealed class KeyValueCache : IDisposable
         return (Write(_keys[layer], key, start), Write(_values[layer], value, start));
     }
 
-    /// <summary>A layer's keys and values so far with some of the rows in front of them, for one owner at a time.</summary>
-    internal KeyRows WithRowsBefore(int layer, int rows, object owner)
+    /// <summary>A layer's keys and values so far with some of the rows in front of them, for one owner at a time; null if there are not as many.</summary>
+    internal KeyRows? WithRowsBefore(int layer, int rows, object owner)
     {
+        if (rows > _rowsBefore)
+            return null;
         bool areKept = ReferenceEquals(_ownerOfRows[layer], owner);
         _ownerOfRows[layer] = owner;
         return new KeyRows(View(_keys[layer], -rows, _lengths[layer]), View(_values[layer], -rows, _lengths[layer]), areKept);

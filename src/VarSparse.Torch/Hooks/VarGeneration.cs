@@ -114,9 +114,7 @@ public sealed class VarGeneration : IDisposable
         (Tensor keys, Tensor values) = _cache.Append(layer, k, v);
         using (keys)
         using (values)
-            return RunHooks(layer, q, keys, values, softmaxScale, RowsBefore);
-
-        KeyRows? RowsBefore(int rows, object owner) => rows <= _context.RowsBefore ? _cache.WithRowsBefore(layer, rows, owner) : null;
+            return RunHooks(layer, q, keys, values, softmaxScale, (rows, owner) => _cache.WithRowsBefore(layer, rows, owner));
     }
 
     /// <summary>Shows the hooks the logits of the scale at hand; one may end guidance for all later scales.</summary>
