@@ -75,6 +75,8 @@ public sealed class SessionTests : IDisposable
         Rho = 0.4,
         Delta = 0.15,
         Windows = null,
+        BlockSides = null,
+        WholeTiles = false,
         Threads = 1,
         OutFolder = _folder.Path,
         JsonFile = null,
