@@ -63,7 +63,7 @@ internal sealed class CommandLine
 
     private readonly Option<string[]> _accelerate = new("--accelerate")
     {
-        Description = "none, or some of csla (local attention), ld (fewer tokens) and cfg (guidance ends early) with commas; repeatable to compare",
+        Description = "none, or some of csla (local attention) or far (local, and summaries of the rest), ld (fewer tokens) and cfg (guidance ends early) with commas; repeatable to compare",
         HelpName = "csla,ld,cfg",
         DefaultValueFactory = _ => ["csla,ld,cfg"],
     };
@@ -82,32 +82,32 @@ internal sealed class CommandLine
 
     private readonly Option<string?> _windows = new("--windows")
     {
-        Description = "csla: window sides on the last source scales; those before keep their default; -1 = nothing of a scale [default: 1,1,3,5,7]",
+        Description = "csla, far: window sides on the last source scales; those before keep their default; -1 = nothing of a scale [default: 1,1,3,5,7]",
         HelpName = "N,N,...",
     };
 
     private readonly Option<int> _scales = new("--scales")
     {
-        Description = "csla: on how many of the last scales",
+        Description = "csla, far: on how many of the last scales",
         DefaultValueFactory = _ => 3,
     };
 
     private readonly Option<int> _sinks = new("--sinks")
     {
-        Description = "csla: how many of the first scales are seen whole",
+        Description = "csla, far: how many of the first scales are seen whole",
         DefaultValueFactory = _ => 5,
     };
 
     private readonly Option<string> _tile = new("--tile")
     {
-        Description = "csla: rows and columns of a tile of queries",
+        Description = "csla, far: rows and columns of a tile of queries",
         HelpName = "HxW",
         DefaultValueFactory = _ => TileShape.Default.ToString(),
     };
 
     private readonly Option<string> _mask = new("--mask")
     {
-        Description = "csla: a query sees its own window (exact), those of its tile (tile), or raster blocks of 128 keys (raster)",
+        Description = "csla, far: a query sees its own window (exact) or those of its tile (tile); csla also in raster blocks of 128 keys (raster)",
         HelpName = "exact|tile|raster",
         DefaultValueFactory = _ => "exact",
     };
@@ -117,6 +117,12 @@ internal sealed class CommandLine
         Description = "ld: in place of the keys of left-out tokens later queries find nothing (absent), or their parents once more (parent)",
         HelpName = "absent|parent",
         DefaultValueFactory = _ => "absent",
+    };
+
+    private readonly Option<string?> _blocks = new("--blocks")
+    {
+        Description = "far: rows and columns of a block on the last source scales; those before keep their default [default: 2, 4 from 22x22 on, 8 from 56x56 on]",
+        HelpName = "N,N,...",
     };
 
     private readonly Option<int> _threads = new("--threads")
@@ -145,7 +151,7 @@ internal sealed class CommandLine
     {
         RootCommand root = new("Draws emoji with a small trained VAR model, dense and accelerated, and compares both.")
         {
-            _label, _listLabels, _seed, _cfg, _topK, _topP, _preset, _accelerate, _rho, _delta, _windows, _scales, _sinks, _tile, _mask, _prunedKeys, _threads, _out, _json, _profile,
+            _label, _listLabels, _seed, _cfg, _topK, _topP, _preset, _accelerate, _rho, _delta, _windows, _blocks, _scales, _sinks, _tile, _mask, _prunedKeys, _threads, _out, _json, _profile,
         };
         root.SetAction(result => Run(result, VarConfig.Read(Path.Combine(modelFolder, VarConfig.FileName)), output, program));
         try
@@ -204,7 +210,8 @@ internal sealed class CommandLine
             Policies = [.. result.GetValue(_accelerate)!.Select(Policy.Parse).DistinctBy(policy => policy.Name)],
             Rho = InRange(result, _rho, 1e-6, 1),
             Delta = InRange(result, _delta, 1e-6, 1e6),
-            Windows = Windows(result.GetValue(_windows), config.Sides.Length),
+            Windows = PerScale(_windows, result.GetValue(_windows), [.. config.Sides.Select((_, scale) => DefaultWindow(config.Sides.Length - scale))], least: -1),
+            BlockSides = PerScale(_blocks, result.GetValue(_blocks), [.. config.Schedule.Select(FarField.DefaultBlockSide)], least: 1),
             LocalScales = InRange(result, _scales, 1, config.Sides.Length),
             SinkScales = InRange(result, _sinks, 0, config.Sides.Length),
             Tile = Tile(result.GetValue(_tile)!),
@@ -247,23 +254,26 @@ internal sealed class CommandLine
             int.TryParse(side, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value is >= 1 and <= MostTileSide ? value : null;
     }
 
-    /// <summary>One window for each scale: the defaults, the last ones replaced by the given ones.</summary>
-    private static int[]? Windows(string? text, int scales)
+    /// <param name="fromEnd">1 for the last source scale.</param>
+    private static int DefaultWindow(int fromEnd) => fromEnd <= s_defaultWindows.Length ? s_defaultWindows[^fromEnd] : -1;
+
+    /// <summary>One number for each scale: the defaults, the last ones replaced by the given ones.</summary>
+    private static int[]? PerScale(Option<string?> option, string? text, int[] defaults, int least)
     {
         if (text is null)
             return null;
 
         string[] given = text.Split(',');
-        if (given.Length > scales)
-            throw new BadOptionException($"--windows: got {given.Length} windows, expected at most {scales}, one for each source scale");
-        int[] windows = [.. Enumerable.Range(0, scales).Select(scale => scales - scale <= s_defaultWindows.Length ? s_defaultWindows[^(scales - scale)] : -1)];
+        if (given.Length > defaults.Length)
+            throw new BadOptionException($"{option.Name}: got {given.Length} numbers, expected at most {defaults.Length}, one for each source scale");
+        int[] numbers = [.. defaults];
         for (int i = 0; i < given.Length; i++)
         {
-            if (!int.TryParse(given[i], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int window) || window < -1)
-                throw new BadOptionException($"--windows: got '{text}', expected whole numbers of at least -1 with commas between them");
-            windows[scales - given.Length + i] = window;
+            if (!int.TryParse(given[i], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) || number < least)
+                throw new BadOptionException($"{option.Name}: got '{text}', expected whole numbers of at least {least} with commas between them");
+            numbers[defaults.Length - given.Length + i] = number;
         }
 
-        return windows;
+        return numbers;
     }
 }

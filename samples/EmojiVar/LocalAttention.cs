@@ -5,7 +5,7 @@ using VarSparse.Torch.Policies;
 
 namespace VarSparse.Samples.EmojiVar;
 
-/// <summary>Cross-scale local attention as the settings want it.</summary>
+/// <summary>Cross-scale local attention as the settings want it, alone or with summaries of the rest.</summary>
 internal static class LocalAttention
 {
     public static IVarHook Create(string name, Settings settings)
@@ -22,6 +22,20 @@ internal static class LocalAttention
             ? new PatternAttention((schedule, scale) => RasterBlocks(schedule, scale, options)) { Name = name, Scales = scales }
             : new CrossScaleLocalAttention(options) { Name = name, Scales = scales };
     }
+
+    public static IVarHook WithSummaries(Settings settings) => settings.Mask == MaskForm.Raster
+        ? throw new BadOptionException("--mask: got 'raster', but far has only exact and tile")
+        : new FarFieldAttention(new FarFieldOptions
+        {
+            Windows = settings.Windows,
+            BlockSides = settings.BlockSides,
+            SinkScales = settings.SinkScales,
+            Tile = settings.Tile,
+            ExactMask = settings.Mask == MaskForm.Exact,
+        })
+        {
+            Scales = ScaleChoice.Last(settings.LocalScales),
+        };
 
     private static SparsePattern RasterBlocks(ScaleSchedule schedule, int scale, CrossScaleLocalOptions options) =>
         BlockMask.FromPattern(CrossScaleLocal.Create(schedule, scale, options)).ToPattern();

@@ -7,44 +7,51 @@ namespace VarSparse.Samples.EmojiVar;
 internal sealed class Policy
 {
     private const string None = "none";
-    private const string Attention = "csla";
-    private const string Tokens = "ld";
-    private const string Guidance = "cfg";
 
     // In the order in which they join as hooks, whatever the order on the command line.
-    private static readonly string[] s_parts = [Attention, Tokens, Guidance];
+    private static readonly Part[] s_parts =
+    [
+        new("csla", IsAttention: true, settings => LocalAttention.Create("csla", settings)),
+        new("far", IsAttention: true, LocalAttention.WithSummaries),
+        new("ld", IsAttention: false, settings => new LatentDiscrepancyPruning(settings.Rho) { PrunedKeys = settings.PrunedKeys }),
+        new("cfg", IsAttention: false, settings => new GuidanceTermination(settings.Delta)),
+    ];
 
-    private readonly string[] _parts;
+    private readonly Part[] _parts;
 
-    private Policy(string[] parts) => _parts = parts;
+    private Policy(Part[] parts) => _parts = parts;
 
     /// <summary>Such as "csla+ld", or "none".</summary>
-    public string Name => IsDense ? None : string.Join('+', _parts);
+    public string Name => IsDense ? None : string.Join('+', _parts.Select(part => part.Name));
 
     public bool IsDense => _parts.Length == 0;
 
-    /// <summary>Reads "none", or some of csla, ld and cfg with commas between them.</summary>
+    /// <summary>Reads "none", or some of the parts with commas between them; at most one of those that compute attention.</summary>
     public static Policy Parse(string text)
     {
         string[] given = [.. text.Split(',').Select(part => part.Trim())];
         foreach (string part in given)
         {
-            if (part != None && !s_parts.Contains(part))
-                throw new BadOptionException($"--accelerate: got '{part}', expected none, or some of {string.Join(", ", s_parts)} with commas between them");
+            if (part != None && !s_parts.Any(known => known.Name == part))
+                throw new BadOptionException($"--accelerate: got '{part}', expected none, or some of {string.Join(", ", s_parts.Select(known => known.Name))} with commas between them");
         }
 
         if (given.Contains(None) && given.Length > 1)
             throw new BadOptionException($"--accelerate: got '{text}', but none stands alone");
-        return new Policy([.. s_parts.Where(given.Contains)]);
+        Part[] parts = [.. s_parts.Where(part => given.Contains(part.Name))];
+        if (parts.Count(part => part.IsAttention) > 1)
+            throw new BadOptionException($"--accelerate: got '{text}', expected only one of {string.Join(", ", s_parts.Where(part => part.IsAttention).Select(part => part.Name))}");
+        return new Policy(parts);
     }
 
     /// <summary>The hooks that do it.</summary>
-    public VarAccelerator Accelerator(Settings settings) => new([.. _parts.Select(part => (IVarHook)(part switch
-    {
-        Attention => LocalAttention.Create(part, settings),
-        Tokens => new LatentDiscrepancyPruning(settings.Rho) { PrunedKeys = settings.PrunedKeys },
-        _ => new GuidanceTermination(settings.Delta),
-    }))]);
+    /// <param name="settings">The parts' own settings.</param>
+    public VarAccelerator Accelerator(Settings settings) => new([.. _parts.Select(part => part.Hook(settings))]);
 
     public override string ToString() => Name;
+
+    /// <param name="Name">As on the command line.</param>
+    /// <param name="IsAttention">True if it computes attention: only one can.</param>
+    /// <param name="Hook">Makes the hook.</param>
+    private sealed record Part(string Name, bool IsAttention, Func<Settings, IVarHook> Hook);
 }

@@ -27,19 +27,22 @@ internal sealed record Settings
     /// <summary>Window of each source scale; null = the library's own.</summary>
     public required IReadOnlyList<int>? Windows { get; init; }
 
-    /// <summary>On how many of the last scales csla acts.</summary>
+    /// <summary>On how many of the last scales csla and far act.</summary>
     public required int LocalScales { get; init; }
 
-    /// <summary>How many of the first scales csla sees whole.</summary>
+    /// <summary>How many of the first scales csla and far see whole.</summary>
     public required int SinkScales { get; init; }
 
-    /// <summary>The patch of queries of csla that share a key list.</summary>
+    /// <summary>The patch of queries of csla and far that share a key list.</summary>
     public required TileShape Tile { get; init; }
 
     public required MaskForm Mask { get; init; }
 
     /// <summary>What later queries find in place of the keys that ld left out.</summary>
     public required PrunedKeys PrunedKeys { get; init; }
+
+    /// <summary>Rows and columns of a far-field block on each source scale; null = the library's own.</summary>
+    public required IReadOnlyList<int>? BlockSides { get; init; }
 
     public required int Threads { get; init; }
 

@@ -102,12 +102,6 @@ public static class SparseAttention
     private static void RunOnCuda(
         Tensor q, Tensor k, Tensor v, SparsePattern pattern, double? scale, Tensor? logSumExp, Tensor output, in AttentionShape shape)
     {
-        AttentionElement element = shape.DType switch
-        {
-            ScalarType.Float32 => AttentionElement.Float32,
-            ScalarType.Float16 => AttentionElement.Float16,
-            _ => AttentionElement.BFloat16,
-        };
         CudaDevices.For(q.device_index).Run(
             new CudaTensor((ulong)TensorPointer.Of(q), Layout(shape, shape.QueryLength, shape.Query)),
             new CudaTensor((ulong)TensorPointer.Of(k), Layout(shape, shape.KeyLength, shape.Key)),
@@ -116,7 +110,7 @@ public static class SparseAttention
             new CudaTensor(
                 (ulong)TensorPointer.Of(output),
                 Layout(shape, shape.QueryLength, new(output.stride(0), output.stride(1), output.stride(2)))),
-            element,
+            CudaDevices.ElementOf(shape.DType),
             scale,
             logSumExp is null ? 0 : (ulong)TensorPointer.Of(logSumExp));
         GC.KeepAlive(q);

@@ -22,9 +22,9 @@ internal sealed record ComparedImage(string Label, int Seed, Policy Policy, Gene
         Speedup = Speedup,
         Psnr = Psnr,
         Ssim = Ssim,
+        AttentionWork = Accelerated.Report.AttentionWork,
         TokensComputed = Accelerated.Report.TokensComputed,
         TokensTotal = Accelerated.Report.TokensTotal,
         UnconditionalScalesDropped = Accelerated.Report.UnconditionalScalesDropped,
-        Work = Accelerated.Report.AttentionWork,
     };
 }

@@ -11,7 +11,7 @@ internal static class FigureTable
         Table table = new() { Border = TableBorder.Rounded };
         foreach (string heading in (string[])["label", "seed", "policy"])
             table.AddColumn(heading);
-        foreach (string heading in (string[])["seconds", "dense", "speed-up", "PSNR dB", "SSIM", "tokens", "uncond. scales dropped", "pairs"])
+        foreach (string heading in (string[])["seconds", "dense", "speed-up", "PSNR dB", "SSIM", "attention work", "tokens", "uncond. scales dropped"])
             table.AddColumn(new TableColumn(heading).RightAligned());
 
         foreach (ImageFigures image in images)
@@ -42,9 +42,9 @@ internal static class FigureTable
             Speedup = Of(image => image.Speedup, true),
             Psnr = Of(image => image.Psnr, true),
             Ssim = Of(image => image.Ssim, true),
+            AttentionWork = Of(image => image.AttentionWork, false),
             TokensComputed = (int)Of(image => image.TokensComputed, false),
             UnconditionalScalesDropped = (int)Of(image => image.UnconditionalScalesDropped, true),
-            Work = Of(image => image.Work, false),
         };
     }
 
@@ -60,8 +60,8 @@ internal static class FigureTable
         string[] cells =
         [
             label, seed, image.Policy, Number($"{image.Seconds:F2}"), Number($"{image.DenseSeconds:F2}"), Number($"{image.Speedup:F2}x"),
-            Number($"{image.Psnr:F2}"), Number($"{image.Ssim:F4}"), Number($"{image.TokensComputed} of {image.TokensTotal}"),
-            Number($"{image.UnconditionalScalesDropped}"), Number($"{image.Work:P1}"),
+            Number($"{image.Psnr:F2}"), Number($"{image.Ssim:F4}"), Number($"{image.AttentionWork:F3}"), Number($"{image.TokensComputed} of {image.TokensTotal}"),
+            Number($"{image.UnconditionalScalesDropped}"),
         ];
         table.AddRow([.. cells.Select(cell => new Text(cell))]);
     }

@@ -25,14 +25,14 @@ internal sealed record ImageFigures
 
     public required double Ssim { get; init; }
 
+    /// <summary>Query-key pairs that attention saw over those of the dense model, all scales, layers and branches.</summary>
+    public required double AttentionWork { get; init; }
+
     public required int TokensComputed { get; init; }
 
     public required int TokensTotal { get; init; }
 
     public required int UnconditionalScalesDropped { get; init; }
-
-    /// <summary>Query-key pairs that attention saw over those of the dense model, all scales, layers and branches.</summary>
-    public required double Work { get; init; }
 
     public static void WriteJson(IReadOnlyList<ImageFigures> images, string path) =>
         WholeFile.Write(path, stream => JsonSerializer.Serialize(stream, images, ImageFiguresJson.Default.IReadOnlyListImageFigures));

@@ -16,8 +16,7 @@ internal static class AttentionChecks
         CheckSizes(q, nameof(q));
         CheckSizes(k, nameof(k));
         CheckSizes(v, nameof(v));
-        if (q.HeadDimension % 8 != 0 || q.HeadDimension > LargestHeadDimension)
-            throw new ArgumentException($"q: head dimension is {q.HeadDimension}, expected a multiple of 8 up to {LargestHeadDimension}.", nameof(q));
+        CheckHeadDimension(q, nameof(q));
         CheckAgainstQueries(q, k, nameof(k));
         CheckAgainstQueries(q, v, nameof(v));
         if (v.Tokens != k.Tokens)
@@ -49,6 +48,19 @@ internal static class AttentionChecks
             throw new ArgumentException($"output: got {output}, expected strides that keep its elements apart.", nameof(output));
     }
 
+    /// <summary>Rows [B, H, tokens, D] and what their means are written to, [B, H, blocks, D].</summary>
+    public static void CheckBlockMeans(in AttentionLayout rows, in AttentionLayout means, int tokens, int blocks)
+    {
+        CheckSizes(rows, nameof(rows));
+        CheckHeadDimension(rows, nameof(rows));
+        if (rows.Tokens != tokens)
+            throw new ArgumentException($"rows: has {rows.Tokens} tokens, expected {tokens}, the plan's.", nameof(rows));
+        if ((means.Batch, means.Heads, means.Tokens, means.HeadDimension) != (rows.Batch, rows.Heads, blocks, rows.HeadDimension))
+            throw new ArgumentException($"means: got {means}, expected the sizes of rows, {rows}, with {blocks} tokens, one a block.", nameof(means));
+        if (blocks > 0 && Overlaps(means))
+            throw new ArgumentException($"means: got {means}, expected strides that keep its elements apart.", nameof(means));
+    }
+
     /// <summary>The scale to use: as given, or 1 / sqrt(head dimension).</summary>
     public static double Scale(double? scale, int headDimension)
     {
@@ -56,6 +68,12 @@ internal static class AttentionChecks
         if (!float.IsFinite((float)value))
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"scale: got {value}, expected a finite number of float32."), nameof(scale));
         return value;
+    }
+
+    private static void CheckHeadDimension(in AttentionLayout layout, string name)
+    {
+        if (layout.HeadDimension % 8 != 0 || layout.HeadDimension > LargestHeadDimension)
+            throw new ArgumentException($"{name}: head dimension is {layout.HeadDimension}, expected a multiple of 8 up to {LargestHeadDimension}.", name);
     }
 
     private static void CheckSizes(in AttentionLayout layout, string name)

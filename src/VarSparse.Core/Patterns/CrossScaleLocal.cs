@@ -118,39 +118,4 @@ public static class CrossScaleLocal
 
         return windows;
     }
-
-    /// <summary>For each row (or column) of a source grid, the slots of a tile whose window holds it.</summary>
-    private sealed class AxisMask(int queryExtent, int wordsPerKey)
-    {
-        private ulong[] _slots = [];
-
-        /// <summary>First coordinate that any slot sees; above <see cref="Last"/> when there is none.</summary>
-        public int First { get; private set; }
-
-        /// <summary>Last coordinate that any slot sees.</summary>
-        public int Last { get; private set; }
-
-        public ReadOnlySpan<ulong> Slots(int coordinate) => _slots.AsSpan(coordinate * wordsPerKey, wordsPerKey);
-
-        public void Mark(ReadOnlySpan<int> queries, int queryWidth, bool byRow, int sourceExtent, int radius)
-        {
-            if (_slots.Length < sourceExtent * wordsPerKey)
-                _slots = new ulong[sourceExtent * wordsPerKey];
-            else
-                Array.Clear(_slots);
-            First = sourceExtent;
-            Last = -1;
-            for (int slot = 0; slot < queries.Length; slot++)
-            {
-                int coordinate = byRow ? queries[slot] / queryWidth : queries[slot] % queryWidth;
-                int centre = ProportionalCoordinate.Nearest(coordinate, queryExtent, sourceExtent);
-                int from = Math.Max(0, centre - radius);
-                int to = (int)Math.Min(sourceExtent - 1, (long)centre + radius);
-                First = Math.Min(First, from);
-                Last = Math.Max(Last, to);
-                for (int i = from; i <= to; i++)
-                    _slots[i * wordsPerKey + slot / 64] |= 1UL << (slot % 64);
-            }
-        }
-    }
 }

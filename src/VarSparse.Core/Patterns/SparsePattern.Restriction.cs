@@ -38,7 +38,7 @@ public sealed partial class SparsePattern
     }
 
     /// <summary>For each old index the new one, or -1 if it is not kept.</summary>
-    private static int[] NewIndices(int[]? kept, int count, string name)
+    internal static int[] NewIndices(int[]? kept, int count, string name)
     {
         var indices = new int[count];
         if (kept is null)

@@ -9,11 +9,23 @@ public sealed class AttentionContext : ScaleContext
 {
     private readonly AttentionLog _log;
 
+    /// <summary>Key and value with so many rows more in front, for an owner; null where they lie in no cache of the generation's.</summary>
+    private readonly Func<int, object, KeyRows?>? _rowsBefore;
+
     internal AttentionContext(
-        ScaleTokens tokens, HookRecord? record, AttentionLog log, int layer, Tensor query, Tensor key, Tensor value, double softmaxScale)
+        ScaleTokens tokens,
+        HookRecord? record,
+        AttentionLog log,
+        int layer,
+        Tensor query,
+        Tensor key,
+        Tensor value,
+        double softmaxScale,
+        Func<int, object, KeyRows?>? rowsBefore)
         : base(tokens, record)
     {
         _log = log;
+        _rowsBefore = rowsBefore;
         Layer = layer;
         Query = query;
         Key = key;
@@ -72,8 +84,25 @@ public sealed class AttentionContext : ScaleContext
     public AttentionContext With(Tensor query, Tensor key, Tensor value)
     {
         Record?.Fire();
-        return new(Tokens, Record, _log, Layer, query, key, value, SoftmaxScale);
+        return new(Tokens, Record, _log, Layer, query, key, value, SoftmaxScale, rowsBefore: null);
     }
 
-    internal AttentionContext For(HookRecord? record) => new(Tokens, record, _log, Layer, Query, Key, Value, SoftmaxScale);
+    /// <summary>
+    /// <see cref="Key"/> and <see cref="Value"/> with rows more in front of the tokens, which the hook may fill with keys that are no tokens.
+    /// Ask for the room with <see cref="GenerationContext.ReserveRowsBefore"/> when the generation begins.
+    /// </summary>
+    /// <param name="rows">How many rows, at least 0.</param>
+    /// <returns>
+    /// Views that the caller disposes; null where the tensors are not those of the generation's own cache (the model has one of its own, or
+    /// another hook replaced them), or there is not as much room.
+    /// </returns>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    public KeyRows? WithRowsBefore(int rows)
+    {
+        if (rows < 0)
+            throw new ArgumentOutOfRangeException(nameof(rows), $"rows: got {rows}, expected at least 0.");
+        return _rowsBefore?.Invoke(rows, Record!);
+    }
+
+    internal AttentionContext For(HookRecord? record) => new(Tokens, record, _log, Layer, Query, Key, Value, SoftmaxScale, _rowsBefore);
 }

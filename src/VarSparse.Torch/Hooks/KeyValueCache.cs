@@ -11,7 +11,9 @@ public sealed class KeyValueCache : IDisposable
     private readonly Tensor[] _keys;
     private readonly Tensor[] _values;
     private readonly int[] _lengths;
+    private readonly object?[] _ownerOfRows;
     private readonly int _rows;
+    private readonly int _rowsBefore;
     private bool _disposed;
 
     /// <summary>Allocates a cache.</summary>
@@ -24,6 +26,12 @@ public sealed class KeyValueCache : IDisposable
     /// <param name="device">Device, or null for the CPU.</param>
     /// <exception cref="ArgumentException">A number is below 1.</exception>
     public KeyValueCache(int layers, int rows, int heads, int capacity, int headDimension, ScalarType dtype = ScalarType.Float32, Device? device = null)
+        : this(layers, rows, heads, capacity, headDimension, dtype, device, rowsBefore: 0)
+    {
+    }
+
+    /// <summary>Allocates a cache with room in front of the tokens for keys that are no tokens.</summary>
+    internal KeyValueCache(int layers, int rows, int heads, int capacity, int headDimension, ScalarType dtype, Device? device, int rowsBefore)
     {
         Require.AtLeastOne(layers);
         Require.AtLeastOne(rows);
@@ -32,13 +40,15 @@ public sealed class KeyValueCache : IDisposable
         Require.AtLeastOne(headDimension);
         _rows = Rows = rows;
         Capacity = capacity;
+        _rowsBefore = rowsBefore;
         _lengths = new int[layers];
+        _ownerOfRows = new object?[layers];
         _keys = new Tensor[layers];
         _values = new Tensor[layers];
         for (int layer = 0; layer < layers; layer++)
         {
-            _keys[layer] = empty(rows, heads, capacity, headDimension, dtype: dtype, device: device).DetachFromDisposeScope();
-            _values[layer] = empty(rows, heads, capacity, headDimension, dtype: dtype, device: device).DetachFromDisposeScope();
+            _keys[layer] = empty(rows, heads, rowsBefore + capacity, headDimension, dtype: dtype, device: device).DetachFromDisposeScope();
+            _values[layer] = empty(rows, heads, rowsBefore + capacity, headDimension, dtype: dtype, device: device).DetachFromDisposeScope();
         }
     }
 
@@ -80,6 +90,16 @@ public sealed class KeyValueCache : IDisposable
         return (Write(_keys[layer], key, start), Write(_values[layer], value, start));
     }
 
+    /// <summary>A layer's keys and values so far with some of the rows in front of them, for one owner at a time; null if there are not as many.</summary>
+    internal KeyRows? WithRowsBefore(int layer, int rows, object owner)
+    {
+        if (rows > _rowsBefore)
+            return null;
+        bool areKept = ReferenceEquals(_ownerOfRows[layer], owner);
+        _ownerOfRows[layer] = owner;
+        return new KeyRows(View(_keys[layer], -rows, _lengths[layer]), View(_values[layer], -rows, _lengths[layer]), areKept);
+    }
+
     /// <summary>Forgets the second half of the batch, the unconditional branch, without a copy. Calling it again has no effect.</summary>
     /// <exception cref="InvalidOperationException">The cache holds an odd number of batch entries.</exception>
     public void DropUnconditional()
@@ -97,6 +117,7 @@ public sealed class KeyValueCache : IDisposable
     {
         Require.NotDisposed(_disposed, "cache");
         Array.Clear(_lengths);
+        Array.Clear(_ownerOfRows);
         Rows = _rows;
     }
 
@@ -110,10 +131,17 @@ public sealed class KeyValueCache : IDisposable
 
     private Tensor Write(Tensor buffer, Tensor added, int start)
     {
-        using Tensor rows = buffer.narrow(0, 0, Rows);
-        using (Tensor place = rows.narrow(2, start, added.size(2)))
+        int end = start + (int)added.size(2);
+        using (Tensor place = View(buffer, start, end))
             place.copy_(added);
-        return rows.narrow(2, 0, start + added.size(2));
+        return View(buffer, 0, end);
+    }
+
+    /// <summary>The tokens from one to another; those below zero are the rows in front.</summary>
+    private Tensor View(Tensor buffer, int start, int end)
+    {
+        using Tensor rows = buffer.narrow(0, 0, Rows);
+        return rows.narrow(2, _rowsBefore + start, end - start);
     }
 
     private void Check(int layer, Tensor added, string name)

@@ -89,14 +89,7 @@ public sealed class VarGeneration : IDisposable
     public Tensor Attend(int layer, Tensor q, Tensor k, Tensor v, double? softmaxScale = null)
     {
         CheckBegun(nameof(Attend));
-        Require.Index(layer, _context.Layers);
-        CheckAttention(q, nameof(q), _tokens!.QueryCount, "one a token to compute");
-        CheckAttention(k, nameof(k), _tokens.KeyCount, "one a token computed so far");
-        CheckAttention(v, nameof(v), _tokens.KeyCount, "one a token computed so far");
-        _report.Reach(HookPoints.Attention);
-        _attention!.CountCall((double)_images * (_context.Guided ? 2 : 1) * _tokens.Grid.TokenCount * Schedule.TokensThrough(_tokens.Scale));
-        double scale = softmaxScale ?? 1 / Math.Sqrt(q.size(3));
-        return _hooks.Attend(new AttentionContext(_tokens, record: null, _attention, layer, q, k, v, scale));
+        return RunHooks(layer, q, k, v, softmaxScale, rowsBefore: null);
     }
 
     /// <summary>
@@ -116,11 +109,12 @@ public sealed class VarGeneration : IDisposable
         Require.Index(layer, _context.Layers);
         CheckAttention(q, nameof(q), _tokens!.QueryCount, "one a token to compute");
         CheckAttention(k, nameof(k), _tokens.QueryCount, "one a token to compute");
-        _cache ??= new KeyValueCache(_context.Layers, (int)k.size(0), _context.Heads, Schedule.TokenCount, (int)k.size(3), k.dtype, k.device);
+        _cache ??= new KeyValueCache(
+            _context.Layers, (int)k.size(0), _context.Heads, Schedule.TokenCount, (int)k.size(3), k.dtype, k.device, _context.RowsBefore);
         (Tensor keys, Tensor values) = _cache.Append(layer, k, v);
         using (keys)
         using (values)
-            return Attend(layer, q, keys, values, softmaxScale);
+            return RunHooks(layer, q, keys, values, softmaxScale, (rows, owner) => _cache.WithRowsBefore(layer, rows, owner));
     }
 
     /// <summary>Shows the hooks the logits of the scale at hand; one may end guidance for all later scales.</summary>
@@ -183,6 +177,18 @@ public sealed class VarGeneration : IDisposable
         _residuals.Dispose();
         _cache?.Dispose();
         _hooks.Dispose();
+    }
+
+    private Tensor RunHooks(int layer, Tensor q, Tensor k, Tensor v, double? softmaxScale, Func<int, object, KeyRows?>? rowsBefore)
+    {
+        Require.Index(layer, _context.Layers);
+        CheckAttention(q, nameof(q), _tokens!.QueryCount, "one a token to compute");
+        CheckAttention(k, nameof(k), _tokens.KeyCount, "one a token computed so far");
+        CheckAttention(v, nameof(v), _tokens.KeyCount, "one a token computed so far");
+        _report.Reach(HookPoints.Attention);
+        _attention!.CountCall((double)_images * (_context.Guided ? 2 : 1) * _tokens.Grid.TokenCount * Schedule.TokensThrough(_tokens.Scale));
+        double scale = softmaxScale ?? 1 / Math.Sqrt(q.size(3));
+        return _hooks.Attend(new AttentionContext(_tokens, record: null, _attention, layer, q, k, v, scale, rowsBefore));
     }
 
     private void CheckBegun(string call)

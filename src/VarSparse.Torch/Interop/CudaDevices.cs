@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using VarSparse.Kernels;
+using static TorchSharp.torch;
 
 namespace VarSparse.Torch.Interop;
 
@@ -10,6 +11,14 @@ namespace VarSparse.Torch.Interop;
 internal static class CudaDevices
 {
     private static readonly ConcurrentDictionary<int, Lazy<CudaAttention>> Opened = [];
+
+    /// <summary>What kernels call a dtype that has been checked: float32, float16 or bfloat16.</summary>
+    public static AttentionElement ElementOf(ScalarType dtype) => dtype switch
+    {
+        ScalarType.Float32 => AttentionElement.Float32,
+        ScalarType.Float16 => AttentionElement.Float16,
+        _ => AttentionElement.BFloat16,
+    };
 
     /// <exception cref="VarSparse.Kernels.Runtime.CudaNotAvailableException">The driver cannot be used; the message says why.</exception>
     public static CudaAttention For(int device)

@@ -21,12 +21,22 @@ internal static class TensorChecks
 
         if (k.size(0) != q.size(0) || k.size(1) != q.size(1) || k.size(3) != q.size(3))
             throw Wrong(nameof(k), ShapeOf(k), $"[{q.size(0)}, {q.size(1)}, keys, {q.size(3)}] as q is {ShapeOf(q)}");
-        if (v.size(0) != k.size(0) || v.size(1) != k.size(1) || v.size(2) != k.size(2) || v.size(3) != k.size(3))
-            throw Wrong(nameof(v), ShapeOf(v), $"{ShapeOf(k)} as k is");
+        CheckSameShape(v, k);
 
         return new(
             (int)q.size(0), (int)q.size(1), (int)q.size(2), (int)k.size(2), (int)q.size(3), q.dtype,
             StridesOf(q), StridesOf(k), StridesOf(v));
+    }
+
+    /// <summary>Checks k and v [B, H, Lk, D] one by one and against each other.</summary>
+    /// <exception cref="ArgumentException">The first thing that is wrong.</exception>
+    public static void CheckKeysAndValues(Tensor k, Tensor v)
+    {
+        CheckAttentionInput(k, nameof(k));
+        CheckAttentionInput(v, nameof(v));
+        CheckAgree(v, nameof(v), k, nameof(k));
+        CheckSameShape(v, k);
+        CheckDevice(k, nameof(k));
     }
 
     /// <summary>A tensor on the CPU or on a CUDA device: what there are backends for.</summary>
@@ -61,6 +71,12 @@ internal static class TensorChecks
             throw Wrong(name, $"stride {tensor.stride(3)} in the last dimension", "1: make it contiguous()");
     }
 
+    private static void CheckSameShape(Tensor v, Tensor k)
+    {
+        if (v.size(0) != k.size(0) || v.size(1) != k.size(1) || v.size(2) != k.size(2) || v.size(3) != k.size(3))
+            throw Wrong(nameof(v), ShapeOf(v), $"{ShapeOf(k)} as k is");
+    }
+
     private static void CheckAgree(Tensor tensor, string name, Tensor other, string otherName)
     {
         if (tensor.dtype != other.dtype)
@@ -69,7 +85,7 @@ internal static class TensorChecks
             throw Wrong(name, $"a tensor on {tensor.device}", $"one on {other.device} as {otherName} is");
     }
 
-    private static TensorStrides StridesOf(Tensor tensor) => new(tensor.stride(0), tensor.stride(1), tensor.stride(2));
+    public static TensorStrides StridesOf(Tensor tensor) => new(tensor.stride(0), tensor.stride(1), tensor.stride(2));
 
     public static string ShapeOf(Tensor tensor) => $"[{string.Join(", ", tensor.shape)}]";
 

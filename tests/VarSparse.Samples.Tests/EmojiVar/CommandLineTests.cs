@@ -19,6 +19,7 @@ public sealed class CommandLineTests
         Assert.Equal((0.5, 0.15), (settings.Rho, settings.Delta));
         Assert.Null(settings.Windows);
         Assert.Equal((3, 5, TileShape.Default, MaskForm.Exact, PrunedKeys.Absent), (settings.LocalScales, settings.SinkScales, settings.Tile, settings.Mask, settings.PrunedKeys));
+        Assert.Null(settings.BlockSides);
         Assert.Equal(Environment.ProcessorCount, settings.Threads);
         Assert.Equal("out", settings.OutFolder);
         Assert.Null(settings.JsonFile);
@@ -30,16 +31,17 @@ public sealed class CommandLineTests
     {
         Settings settings = Parse(
             "--label", "heart", "--label=30", "--seed", "4", "--seed", "5", "--cfg", "1.5", "--top-k", "1", "--top-p", "0", "--accelerate",
-            "cfg,csla", "--accelerate", "none", "--rho", "0.7", "--delta", "0.3", "--windows", "9,-1",
+            "cfg,csla", "--accelerate", "ld,far", "--accelerate", "none", "--rho", "0.7", "--delta", "0.3", "--windows", "9,-1", "--blocks", "2,16",
             "--scales", "4", "--sinks", "8", "--tile", "4x32", "--mask", "raster", "--pruned-keys", "parent", "--threads", "3", "--out", "pictures",
             "--json", "figures.json", "--profile");
         Assert.Equal([51, 30], settings.Labels);
         Assert.Equal([4, 5], settings.Seeds);
         Assert.Equal((1.5, 1, 0), (settings.Cfg, settings.TopK, settings.TopP));
-        Assert.Equal(["csla+cfg", "none"], settings.Policies.Select(policy => policy.Name));
+        Assert.Equal(["csla+cfg", "far+ld", "none"], settings.Policies.Select(policy => policy.Name));
         Assert.Equal((0.7, 0.3), (settings.Rho, settings.Delta));
         Assert.Equal([-1, -1, -1, -1, -1, -1, -1, -1, 1, 1, 3, 9, -1], settings.Windows!);
         Assert.Equal((4, 8, new TileShape(4, 32), MaskForm.Raster, PrunedKeys.ParentStandsIn), (settings.LocalScales, settings.SinkScales, settings.Tile, settings.Mask, settings.PrunedKeys));
+        Assert.Equal([2, 2, 2, 2, 2, 2, 2, 2, 4, 4, 4, 2, 16], settings.BlockSides!);
         Assert.Equal(3, settings.Threads);
         Assert.Equal(("pictures", "figures.json", true), (settings.OutFolder, settings.JsonFile!, settings.Profile));
     }
@@ -62,12 +64,14 @@ public sealed class CommandLineTests
     [InlineData("--cfg: got NaN, expected 0 to 100", "--cfg", "NaN")]
     [InlineData("--top-k: got 1025, expected 0 to 1024", "--top-k", "1025")]
     [InlineData("--top-p: got 1.5, expected 0 to 1", "--top-p", "1.5")]
-    [InlineData("--accelerate: got 'fast', expected none, or some of csla, ld, cfg", "--accelerate", "csla,fast")]
+    [InlineData("--accelerate: got 'fast', expected none, or some of csla, far, ld, cfg", "--accelerate", "csla,fast")]
     [InlineData("--accelerate: got 'none,ld', but none stands alone", "--accelerate", "none,ld")]
+    [InlineData("--accelerate: got 'far,csla', expected only one of csla, far", "--accelerate", "far,csla")]
     [InlineData("--rho: got 2, expected 1E-06 to 1", "--rho", "2")]
     [InlineData("--delta: got -0.5", "--delta", "-0.5")]
     [InlineData("--windows: got '3,x', expected whole numbers", "--windows", "3,x")]
-    [InlineData("--windows: got 14 windows, expected at most 13", "--windows", "1,1,1,1,1,1,1,1,1,1,1,1,1,1")]
+    [InlineData("--windows: got 14 numbers, expected at most 13", "--windows", "1,1,1,1,1,1,1,1,1,1,1,1,1,1")]
+    [InlineData("--blocks: got '0', expected whole numbers of at least 1", "--blocks", "0")]
     [InlineData("--scales: got 0, expected 1 to 13", "--scales", "0")]
     [InlineData("--sinks: got 14, expected 0 to 13", "--sinks", "14")]
     [InlineData("--tile: got '8', expected two sides of 1 to 1024, such as 8x16", "--tile", "8")]

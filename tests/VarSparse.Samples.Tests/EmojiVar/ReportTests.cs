@@ -18,7 +18,7 @@ public sealed class ReportTests
         Assert.Equal(
             [
                 "label=heart", "seed=7", "policy=csla+ld", "seconds=4", "denseSeconds=10", "speedup=2.5", "psnr=30.5", "ssim=0.9",
-                "tokensComputed=5000", "tokensTotal=10521", "unconditionalScalesDropped=2", "work=0.25",
+                "attentionWork=0.2", "tokensComputed=5000", "tokensTotal=10521", "unconditionalScalesDropped=2",
             ],
             json.RootElement[0].EnumerateObject().Select(field => $"{field.Name}={field.Value}"));
     }
@@ -60,9 +60,9 @@ public sealed class ReportTests
         Speedup = speedup,
         Psnr = psnr,
         Ssim = 0.9,
+        AttentionWork = 0.2,
         TokensComputed = 5000,
         TokensTotal = 10521,
         UnconditionalScalesDropped = 2,
-        Work = 0.25,
     };
 }

@@ -82,6 +82,7 @@ public sealed class SessionTests : IDisposable
         Tile = TileShape.Default,
         Mask = MaskForm.Exact,
         PrunedKeys = PrunedKeys.Absent,
+        BlockSides = null,
         Threads = 1,
         OutFolder = folder,
         JsonFile = null,

@@ -17,6 +17,8 @@ public sealed class WrappedModelTests : IDisposable
 
     private static readonly CrossScaleLocalOptions Windows = new() { SinkScales = 2, Windows = [-1, -1, 1, 3, 3, 5], Tile = new TileShape(4, 8) };
 
+    private static readonly FarFieldOptions Summaries = new() { SinkScales = 2, Windows = Windows.Windows, BlockSides = [1, 1, 2, 2, 3, 4], Tile = Windows.Tile };
+
     private readonly DisposeScope _scope = NewDisposeScope();
 
     public void Dispose() => _scope.Dispose();
@@ -50,6 +52,8 @@ public sealed class WrappedModelTests : IDisposable
     [InlineData("csla cfg")]
     [InlineData("cfg ld")]
     [InlineData("csla ld cfg")]
+    [InlineData("far")]
+    [InlineData("far filled cfg")]
     [InlineData("csla filled cfg")]
     [InlineData("filled")]
     public void Both_ways_give_the_same(string policies)
@@ -73,6 +77,19 @@ public sealed class WrappedModelTests : IDisposable
     [Theory]
     [InlineData("ld")]
     [InlineData("filled")]
+    public void Far_field_attention_over_missing_keys_is_its_definition(string pruning)
+    {
+        using var model = new TinyVar(Seed);
+        Tensor expected = new HookedTinyVar(model, new VarAccelerator(new AttendHook("slow", SlowFar), Policy(pruning), Policy("cfg"))).Generate(Classes, Cfg);
+
+        Tensor actual = new HookedTinyVar(model, new VarAccelerator(Policy("far"), Policy(pruning), Policy("cfg"))).Generate(Classes, Cfg);
+
+        Assert.True(allclose(expected, actual, 1e-4, 1e-5), $"seed {Seed}");
+    }
+
+    [Theory]
+    [InlineData("ld")]
+    [InlineData("filled")]
     public void Local_attention_over_missing_keys_is_the_dense_mask_with_rows_and_columns_selected(string pruning)
     {
         using var model = new TinyVar(Seed);
@@ -87,7 +104,8 @@ public sealed class WrappedModelTests : IDisposable
     public void Nothing_leaks_over_twenty_generations_either_way()
     {
         using var model = new TinyVar(Seed);
-        var accelerator = new VarAccelerator(Policy("csla"), Policy("filled"), Policy("cfg"));
+        var far = new FarFieldAttention(Summaries) { Scales = ScaleChoice.Last(2), Layers = layer => layer == 1 };
+        var accelerator = new VarAccelerator(far, Policy("csla"), Policy("filled"), Policy("cfg"));
         TensorLeaks.AssertNone(() =>
         {
             for (int i = 0; i < 20; i++)
@@ -104,6 +122,7 @@ public sealed class WrappedModelTests : IDisposable
     private static IVarHook Policy(string name) => name switch
     {
         "csla" => new CrossScaleLocalAttention(Windows) { Scales = ScaleChoice.Last(2) },
+        "far" => new FarFieldAttention(Summaries) { Scales = ScaleChoice.Last(2) },
         "ld" => new LatentDiscrepancyPruning(0.4) { Scales = ScaleChoice.Last(2) },
         "filled" => new LatentDiscrepancyPruning(0.4) { Scales = ScaleChoice.Last(2), PrunedKeys = PrunedKeys.ParentStandsIn },
         _ => new GuidanceTermination(delta: 100) { Scales = ScaleChoice.Of(3) },
@@ -129,9 +148,21 @@ public sealed class WrappedModelTests : IDisposable
             attention.Query, attention.Key, attention.Value, tensor(mask).view(1, 1, queries.Length, keys.Length));
     }
 
+    private static Tensor SlowFar(AttentionContext attention, AttentionStep next)
+    {
+        ScaleTokens tokens = attention.Tokens;
+        if (attention.Scale < TinyVar.Schedule.Count - 2)
+            return next(attention);
+        int[] queries = [.. tokens.Queries ?? [.. Enumerable.Range(0, tokens.QueryCount)]], keys = [.. tokens.Keys ?? [.. Enumerable.Range(0, tokens.KeyCount)]];
+        return SlowFarField.Attend(
+            attention.Query, attention.Key, attention.Value, attention.Schedule, attention.Scale, Summaries, queries, keys,
+            tokens.KeyBias ?? new float[keys.Length], attention.SoftmaxScale).to(ScalarType.Float32);
+    }
+
     private static void AssertReport(VarReport report, string[] names)
     {
-        bool local = names.Contains("csla"), pruned = names.Contains("ld") || names.Contains("filled"), ended = names.Contains("cfg");
+        string? sparse = names.FirstOrDefault(name => name is "csla" or "far");
+        bool pruned = names.Contains("ld") || names.Contains("filled"), ended = names.Contains("cfg");
         Assert.Equal(ended ? 2 : 0, report.UnconditionalScalesDropped);
         Assert.Equal(pruned, report.TokensComputed < report.TokensTotal);
         Assert.Equal(TinyVar.Schedule.TokenCount, report.TokensTotal);
@@ -140,8 +171,8 @@ public sealed class WrappedModelTests : IDisposable
         {
             bool late = scale.Scale >= TinyVar.Schedule.Count - 2;
             AttentionCount count = Assert.Single(scale.Attention);
-            Assert.Equal((late && local ? "csla" : "dense", 3), (count.Kind, count.Calls));
-            Assert.Equal(late && local, count.Density < 1);
+            Assert.Equal((late && sparse is not null ? sparse : "dense", 3), (count.Kind, count.Calls));
+            Assert.Equal(late && sparse is not null, count.Density < 1);
             Assert.Equal(late && pruned, scale.Tokens is not null);
             Assert.Equal(!ended || scale.Scale <= 3, scale.Guided);
         }

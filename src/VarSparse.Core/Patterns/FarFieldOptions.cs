@@ -1,0 +1,30 @@
+namespace VarSparse.Patterns;
+
+/// <summary>Settings of <see cref="FarField"/>. Windows and sinks are by default those of <see cref="CrossScaleLocalOptions"/>.</summary>
+public sealed record FarFieldOptions
+{
+    /// <summary>
+    /// Window side for each source scale of the schedule: the blocks that hold any key up to floor(window / 2) rows and columns from a
+    /// query's proportional centre are seen token by token; -1 means none of that scale. Null takes -1 for all but the last five scales
+    /// and 1, 1, 3, 5, 7 there.
+    /// </summary>
+    public IReadOnlyList<int>? Windows { get; init; }
+
+    /// <summary>
+    /// Rows and columns of a block for each source scale of the schedule, at least 1. Null takes <see cref="FarField.DefaultBlockSide"/>.
+    /// Those of sinks are not used.
+    /// </summary>
+    public IReadOnlyList<int>? BlockSides { get; init; }
+
+    /// <summary>How many of the first scales every query sees whole and token by token, the attention sinks. At least 0.</summary>
+    public int SinkScales { get; init; } = 5;
+
+    /// <summary>The patch of queries that share a key list.</summary>
+    public TileShape Tile { get; init; } = TileShape.Default;
+
+    /// <summary>
+    /// True if the blocks near to a query are those that its own window touches; false if they are those that the window of any query
+    /// of its tile touches, which needs no token mask.
+    /// </summary>
+    public bool ExactMask { get; init; } = true;
+}

@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using VarSparse.Geometry;
+using VarSparse.Patterns;
+using VarSparse.Torch.Hooks;
+using static TorchSharp.torch;
+
+namespace VarSparse.Torch.Policies;
+
+/// <summary>
+/// Far-field attention at the last scales, dense attention before them: windows as in <see cref="CrossScaleLocalAttention"/> are seen token by
+/// token, everything else through the summaries of <see cref="FarField"/>. Several attention policies with different scales and layers can
+/// be used together: each computes what it is set for and leaves the rest to the next.
+/// </summary>
+/// <remarks>
+/// In the generation's own cache (<see cref="VarGeneration.AttendCached"/>) the summaries lie in front of the tokens: no key is copied, and
+/// each scale of a layer is pooled once. Where a model brings its own cache, or another hook replaced the keys, all keys are copied and
+/// pooled at every call. Tokens that were left out are counted out; a token that stands in for others (<see cref="PrunedKeys.ParentStandsIn"/>)
+/// counts for them too in its block's bias, while the means weigh all members alike.
+/// </remarks>
+public sealed class FarFieldAttention : IVarHook
+{
+    private readonly FarFieldOptions _options;
+
+    /// <summary>Plans of complete scales. They are pure functions of their key, so it does not matter who builds one.</summary>
+    private readonly ConcurrentDictionary<(ScaleSchedule Schedule, int Scale), FarFieldPlan> _plans = [];
+
+    /// <summary>Creates the policy.</summary>
+    /// <param name="options">Windows, blocks, sinks, tile and masking, or null for the defaults.</param>
+    public FarFieldAttention(FarFieldOptions? options = null) => _options = options ?? new FarFieldOptions();
+
+    /// <inheritdoc/>
+    public string Name { get; init; } = "far";
+
+    /// <summary>The query scales; the last three by default.</summary>
+    public ScaleChoice Scales { get; init; } = ScaleChoice.Last(3);
+
+    /// <summary>Which layers, by 0-based index; null for all.</summary>
+    public Predicate<int>? Layers { get; init; }
+
+    /// <inheritdoc/>
+    public VarHookRun Begin(GenerationContext generation)
+    {
+        // What does not fit the schedule shall be found out before the first scale, not at the last ones.
+        for (int scale = 0; scale < generation.Schedule.Count; scale++)
+        {
+            if (Scales.Contains(scale, generation.Schedule.Count))
+                generation.ReserveRowsBefore(PlanOf(generation.Schedule, scale).SummaryCount);
+        }
+
+        return new Run(this, generation.Layers);
+    }
+
+    private FarFieldPlan PlanOf(ScaleSchedule schedule, int scale) => _plans.GetOrAdd(
+        (schedule, scale), static (key, options) => FarField.Create(key.Schedule, key.Scale, options), _options);
+
+    private FarFieldPlan PlanOf(ScaleTokens tokens) => tokens.IsComplete
+        ? PlanOf(tokens.Schedule, tokens.Scale)
+        : FarField.Create(tokens.Schedule, tokens.Scale, _options, tokens.QueryArray, tokens.KeyArray, tokens.KeyBiasArray);
+
+    private sealed class Run(FarFieldAttention policy, int layers) : VarHookRun
+    {
+        /// <summary>For each layer, how many scales have summaries in the cache.</summary>
+        private readonly int[] _pooledScales = new int[layers];
+        private ScaleTokens? _tokens;
+        private FarFieldPlan? _plan;
+
+        public override Tensor Attend(AttentionContext attention, AttentionStep next)
+        {
+            if (!policy.Scales.Contains(attention.Scale, attention.Schedule.Count) || policy.Layers?.Invoke(attention.Layer) == false)
+                return next(attention);
+            if (!ReferenceEquals(_tokens, attention.Tokens))
+            {
+                _tokens = attention.Tokens;
+                _plan = policy.PlanOf(_tokens);
+                attention.Note(_plan.ToString());
+            }
+
+            using KeyRows? rows = attention.WithRowsBefore(_plan!.SummaryCount);
+            Tensor output = rows is null ? Copied(attention, _plan) : InCache(attention, _plan, rows);
+            attention.Count(_plan.Density);
+            return output;
+        }
+
+        private Tensor InCache(AttentionContext attention, FarFieldPlan plan, KeyRows rows)
+        {
+            int pooled = rows.AreKept ? _pooledScales[attention.Layer] : 0;
+            KeySummaries.PoolInto(attention.Key, attention.Value, plan, Math.Max(pooled, plan.FirstSummarisedScale), rows.Keys, rows.Values);
+            _pooledScales[attention.Layer] = plan.QueryScale + 1;
+            return SparseAttention.Apply(attention.Query, rows.Keys, rows.Values, plan.Pattern, attention.SoftmaxScale);
+        }
+
+        private static Tensor Copied(AttentionContext attention, FarFieldPlan plan)
+        {
+            (Tensor keys, Tensor values) = KeySummaries.Prepend(attention.Key, attention.Value, plan);
+            using (keys)
+            using (values)
+                return SparseAttention.Apply(attention.Query, keys, values, plan.Pattern, attention.SoftmaxScale);
+        }
+    }
+}
