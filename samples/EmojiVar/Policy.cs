@@ -9,11 +9,13 @@ internal sealed class Policy
 {
     private const string None = "none";
     private const string Attention = "csla";
+    private const string SelfSimilar = "cs4a";
+    private const string Mixed = "sparvar";
     private const string Tokens = "ld";
     private const string Guidance = "cfg";
 
     // In the order in which they join as hooks, whatever the order on the command line.
-    private static readonly string[] s_parts = [Attention, Tokens, Guidance];
+    private static readonly string[] s_parts = [SelfSimilar, Mixed, Attention, Tokens, Guidance];
 
     private readonly string[] _parts;
 
@@ -24,7 +26,7 @@ internal sealed class Policy
 
     public bool IsDense => _parts.Length == 0;
 
-    /// <summary>Reads "none", or some of csla, ld and cfg with commas between them.</summary>
+    /// <summary>Reads "none", or some of the parts with commas between them.</summary>
     public static Policy Parse(string text)
     {
         string[] given = [.. text.Split(',').Select(part => part.Trim())];
@@ -43,11 +45,14 @@ internal sealed class Policy
     /// <param name="rho">Share of the high-frequency energy that the computed tokens hold.</param>
     /// <param name="delta">Guidance ends once the distance of its branches changes by less, relatively.</param>
     /// <param name="windows">Window of each source scale; null = the library's own.</param>
-    public VarAccelerator Accelerator(double rho, double delta, IReadOnlyList<int>? windows) => new([.. _parts.Select(part => (IVarHook)(part switch
+    /// <param name="layers">Layers of the model.</param>
+    public VarAccelerator Accelerator(double rho, double delta, IReadOnlyList<int>? windows, int layers) => new([.. _parts.SelectMany(part => (IVarHook[])(part switch
     {
-        Attention => new CrossScaleLocalAttention(new CrossScaleLocalOptions { Windows = windows }),
-        Tokens => new LatentDiscrepancyPruning(rho),
-        _ => new GuidanceTermination(delta),
+        Attention => [new CrossScaleLocalAttention(new CrossScaleLocalOptions { Windows = windows })],
+        SelfSimilar => [new ScaleSelfSimilarAttention()],
+        Mixed => SparVar.Paper(layers),
+        Tokens => [new LatentDiscrepancyPruning(rho)],
+        _ => [new GuidanceTermination(delta)],
     }))]);
 
     public override string ToString() => Name;

@@ -20,6 +20,7 @@ public sealed class CommandLineTests
         Assert.Equal("out", settings.OutFolder);
         Assert.Null(settings.JsonFile);
         Assert.False(settings.Profile);
+        Assert.False(settings.Report);
     }
 
     [Fact]
@@ -46,7 +47,7 @@ public sealed class CommandLineTests
     [InlineData("--cfg: got NaN, expected 0 to 100", "--cfg", "NaN")]
     [InlineData("--top-k: got 1025, expected 0 to 1024", "--top-k", "1025")]
     [InlineData("--top-p: got 1.5, expected 0 to 1", "--top-p", "1.5")]
-    [InlineData("--accelerate: got 'fast', expected none, or some of csla, ld, cfg", "--accelerate", "csla,fast")]
+    [InlineData("--accelerate: got 'fast', expected none, or some of cs4a, sparvar, csla, ld, cfg", "--accelerate", "csla,fast")]
     [InlineData("--accelerate: got 'none,ld', but none stands alone", "--accelerate", "none,ld")]
     [InlineData("--rho: got 2, expected 1E-06 to 1", "--rho", "2")]
     [InlineData("--delta: got -0.5", "--delta", "-0.5")]
