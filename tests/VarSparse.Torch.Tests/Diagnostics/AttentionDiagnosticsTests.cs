@@ -51,7 +51,7 @@ public sealed class AttentionDiagnosticsTests : IDisposable
                 continue;
 
             // One tile a scale: keys picked by the sums of scale 2, and each moved a scale on.
-            double[] first = matrices[2][one.Head].sum(0).data<double>().ToArray(), last = matrix.sum(0).data<double>().ToArray();
+            double[] first = matrices[2][one.Head].sum([0]).data<double>().ToArray(), last = matrix.sum([0]).data<double>().ToArray();
             int[] targets = [.. Enumerable.Range(0, first.Length).Select(key =>
             {
                 (int scale, int row, int column) = Schedule.Position(key);

@@ -62,7 +62,7 @@ internal static class SlowSelfSimilar
             (long batch, long head) = Math.DivRem(matrix, probabilities.size(1));
             foreach (long[] tile in Tiles(grid, shape))
             {
-                double[] sums = probabilities[batch, head].index_select(0, tensor(tile)).sum(0).data<double>().ToArray();
+                double[] sums = probabilities[batch, head].index_select(0, tensor(tile)).sum([0]).data<double>().ToArray();
                 int[] order = [.. Enumerable.Range(0, sums.Length).OrderByDescending(key => sums[key])];
                 int count = (int)Math.Max(1, Math.Round(fraction * sums.Length));
                 for (double share = 0; coverage is { } wanted && share < wanted * sums.Sum(); share = order.Take(count).Sum(key => sums[key]))
