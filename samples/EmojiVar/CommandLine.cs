@@ -63,7 +63,7 @@ internal sealed class CommandLine
 
     private readonly Option<string[]> _accelerate = new("--accelerate")
     {
-        Description = "none, or some of csla (local attention) or far (local, and summaries of the rest), ld (fewer tokens) and cfg (guidance ends early) with commas; repeatable to compare",
+        Description = "none, or some of csla (local attention), far (local, and summaries of the rest), cs4a (keys picked by attention) or sparvar (cs4a and csla, by layer), ld (fewer tokens) and cfg (guidance ends early) with commas; repeatable to compare",
         HelpName = "csla,ld,cfg",
         DefaultValueFactory = _ => ["csla,ld,cfg"],
     };
@@ -141,6 +141,11 @@ internal sealed class CommandLine
 
     private readonly Option<bool> _profile = new("--profile") { Description = "show where the time goes" };
 
+    private readonly Option<bool> _report = new("--report")
+    {
+        Description = "measure where the attention of the first label and seed lies, as a table and heat maps; draws one more dense image, slowly",
+    };
+
     /// <summary>Parses the options and runs the program. Exit code 0, 1 for a failure, 2 for bad options, 130 when stopped.</summary>
     /// <param name="args">The arguments.</param>
     /// <param name="modelFolder">Where the model is.</param>
@@ -151,7 +156,7 @@ internal sealed class CommandLine
     {
         RootCommand root = new("Draws emoji with a small trained VAR model, dense and accelerated, and compares both.")
         {
-            _label, _listLabels, _seed, _cfg, _topK, _topP, _preset, _accelerate, _rho, _delta, _windows, _blocks, _scales, _sinks, _tile, _mask, _prunedKeys, _threads, _out, _json, _profile,
+            _label, _listLabels, _seed, _cfg, _topK, _topP, _preset, _accelerate, _rho, _delta, _windows, _blocks, _scales, _sinks, _tile, _mask, _prunedKeys, _threads, _out, _json, _profile, _report,
         };
         root.SetAction(result => Run(result, VarConfig.Read(Path.Combine(modelFolder, VarConfig.FileName)), output, program));
         try
@@ -226,6 +231,7 @@ internal sealed class CommandLine
             OutFolder = result.GetValue(_out)!,
             JsonFile = result.GetValue(_json),
             Profile = result.GetValue(_profile),
+            Report = result.GetValue(_report),
         };
     }
 

@@ -11,10 +11,12 @@ internal sealed class Policy
     // In the order in which they join as hooks, whatever the order on the command line.
     private static readonly Part[] s_parts =
     [
-        new("csla", IsAttention: true, settings => LocalAttention.Create("csla", settings)),
-        new("far", IsAttention: true, LocalAttention.WithSummaries),
-        new("ld", IsAttention: false, settings => new LatentDiscrepancyPruning(settings.Rho) { PrunedKeys = settings.PrunedKeys }),
-        new("cfg", IsAttention: false, settings => new GuidanceTermination(settings.Delta)),
+        new("csla", IsAttention: true, (settings, _) => [LocalAttention.Create("csla", settings)]),
+        new("far", IsAttention: true, (settings, _) => [LocalAttention.WithSummaries(settings)]),
+        new("cs4a", IsAttention: true, (_, _) => [new ScaleSelfSimilarAttention()]),
+        new("sparvar", IsAttention: true, (_, layers) => SparVar.Paper(layers)),
+        new("ld", IsAttention: false, (settings, _) => [new LatentDiscrepancyPruning(settings.Rho) { PrunedKeys = settings.PrunedKeys }]),
+        new("cfg", IsAttention: false, (settings, _) => [new GuidanceTermination(settings.Delta)]),
     ];
 
     private readonly Part[] _parts;
@@ -46,12 +48,13 @@ internal sealed class Policy
 
     /// <summary>The hooks that do it.</summary>
     /// <param name="settings">The parts' own settings.</param>
-    public VarAccelerator Accelerator(Settings settings) => new([.. _parts.Select(part => part.Hook(settings))]);
+    /// <param name="layers">Layers of the model.</param>
+    public VarAccelerator Accelerator(Settings settings, int layers) => new([.. _parts.SelectMany(part => part.Hooks(settings, layers))]);
 
     public override string ToString() => Name;
 
     /// <param name="Name">As on the command line.</param>
     /// <param name="IsAttention">True if it computes attention: only one can.</param>
-    /// <param name="Hook">Makes the hook.</param>
-    private sealed record Part(string Name, bool IsAttention, Func<Settings, IVarHook> Hook);
+    /// <param name="Hooks">Makes its hooks for a model of that many layers.</param>
+    private sealed record Part(string Name, bool IsAttention, Func<Settings, int, IVarHook[]> Hooks);
 }

@@ -41,6 +41,13 @@ void Draw(Settings settings, CancellationToken cancellation)
     FigureTable.Print(AnsiConsole.Console, figures);
     if (settings.Profile)
         ProfileTable.Print(AnsiConsole.Console, images);
+    if (settings.Report)
+    {
+        string maps = Path.Combine(settings.OutFolder, "attention.png");
+        AttentionTable.Print(AnsiConsole.Console, new Session(model, settings, new LineProgress(Console.Out), cancellation).Measure(maps));
+        AnsiConsole.WriteLine($"The same as heat maps is in {maps}");
+    }
+
     AnsiConsole.WriteLine($"All pictures are in {settings.OutFolder}, side by side in {sheet}");
     if (settings.JsonFile is not null)
         ImageFigures.WriteJson(figures, settings.JsonFile);

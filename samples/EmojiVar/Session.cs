@@ -3,6 +3,7 @@ using VarSparse.Samples.EmojiVar.Generation;
 using VarSparse.Samples.EmojiVar.Model;
 using VarSparse.Samples.EmojiVar.Pictures;
 using VarSparse.Samples.EmojiVar.Reports;
+using VarSparse.Torch.Diagnostics;
 using VarSparse.Torch.Hooks;
 
 namespace VarSparse.Samples.EmojiVar;
@@ -27,6 +28,19 @@ internal sealed class Session(VarModel model, Settings settings, IProgressView v
         return images;
     }
 
+    /// <summary>Measures the attention of one dense generation and writes its heat maps.</summary>
+    /// <param name="path">Where the picture goes.</param>
+    public IReadOnlyList<AttentionMeasurement> Measure(string path)
+    {
+        List<AttentionMeasurement> measurements = [];
+        (int label, int seed) = (settings.Labels[0], settings.Seeds[0]);
+        string title = $"{model.Config.Names[label]}, seed {seed}: where attention lies";
+        Draw(label, seed, new VarAccelerator(new AttentionDiagnostics(measurements.Add)), title);
+        using SKBitmap maps = AttentionHeatMaps.Draw(title, measurements);
+        PngFile.Save(maps, path);
+        return measurements;
+    }
+
     private IEnumerable<ComparedImage> Compare(int label, int seed)
     {
         string name = model.Config.Names[label];
@@ -35,7 +49,7 @@ internal sealed class Session(VarModel model, Settings settings, IProgressView v
         dense.Images[0].Save($"{path}-dense.png");
         foreach (Policy policy in settings.Policies)
         {
-            VarAccelerator accelerator = policy.Accelerator(settings);
+            VarAccelerator accelerator = policy.Accelerator(settings, model.Config.Depth);
             GenerationResult result = policy.IsDense ? dense : Draw(label, seed, accelerator, $"{name}, seed {seed}, {policy.Name}");
             ComparedImage image = new(name, seed, policy, result, dense);
             if (!policy.IsDense)

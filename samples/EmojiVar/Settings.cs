@@ -51,4 +51,7 @@ internal sealed record Settings
     public required string? JsonFile { get; init; }
 
     public required bool Profile { get; init; }
+
+    /// <summary>Measure where the attention of one dense generation lies.</summary>
+    public required bool Report { get; init; }
 }

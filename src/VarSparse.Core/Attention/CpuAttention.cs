@@ -16,7 +16,7 @@ namespace VarSparse.Attention;
 /// whose visible logits are all minus infinity also gives zeros. Results do not depend on the number of threads. Instances are
 /// safe to use from several threads at once.
 /// </remarks>
-public sealed unsafe class CpuAttention : IDisposable
+public sealed unsafe partial class CpuAttention : IDisposable
 {
     /// <summary>More calls at once than this each build their buffers anew.</summary>
     private const int PooledJobs = 16;
@@ -137,10 +137,15 @@ public sealed unsafe class CpuAttention : IDisposable
     {
         long items = (long)problem.QueryLayout.Batch * problem.QueryLayout.Heads * problem.Pattern.Tiles.TileCount
             * QueryTiles.CeilingDivide(problem.Pattern.Tiles.LargestTile, WorkerScratch.PassSize);
+        RunJob(problem, &RunItem<TLanes, TVector, T>, items, threads);
+    }
+
+    private void RunJob(in AttentionProblem problem, delegate*<in AttentionProblem, WorkerScratch, long, void> runItem, long items, int threads)
+    {
         AttentionJob job = Rent();
         try
         {
-            job.Run(problem, &RunItem<TLanes, TVector, T>, items, threads);
+            job.Run(problem, runItem, items, threads);
         }
         finally
         {

@@ -156,13 +156,26 @@ public sealed partial class SparsePattern
         return new SparsePattern(Tiles, Lists, _listOfTile, BatchCount, HeadCount, keyBias.IsEmpty ? null : keyBias.ToArray());
     }
 
+    /// <summary>The same pattern for the first batch entries only, such as the conditional half of guidance.</summary>
+    /// <param name="count">How many, 1 to <see cref="BatchCount"/>; any number if all share their lists.</param>
+    /// <exception cref="ArgumentException">There are fewer.</exception>
+    public SparsePattern FirstBatchEntries(int count)
+    {
+        Require.AtLeastOne(count);
+        if (BatchCount == 1 || count == BatchCount)
+            return this;
+        if (count > BatchCount)
+            throw new ArgumentException($"count: got {count}, expected 1 to {BatchCount}, the batch entries.", nameof(count));
+        return new SparsePattern(Tiles, Lists, _listOfTile[..(count * HeadCount * Tiles.TileCount)], count, HeadCount, _keyBias);
+    }
+
     /// <summary>Sizes and densities in one line.</summary>
     public override string ToString() => FormattableString.Invariant(
         $"{QueryCount} queries x {KeyCount} keys, {Tiles.TileCount} tiles, density {Density:P2} ({TileDensity:P2} in whole tiles){(HeadCount > 1 ? $", {HeadCount} heads" : "")}{(BatchCount > 1 ? $", {BatchCount} batch entries" : "")}");
 
     /// <summary>Takes parts that are known to fit, one list index a tile.</summary>
-    internal static SparsePattern CreateTrusted(QueryTiles tiles, KeyLists lists, int[] listOfTile) =>
-        new(tiles, lists, listOfTile, 1, 1, keyBias: null);
+    internal static SparsePattern CreateTrusted(QueryTiles tiles, KeyLists lists, int[] listOfTile, int batchCount = 1, int headCount = 1) =>
+        new(tiles, lists, listOfTile, batchCount, headCount, keyBias: null);
 
     private static SparsePattern FromKeyLists(QueryTiles tiles, int keyCount, IReadOnlyList<IReadOnlyList<int[]>> keysOf, string name)
     {

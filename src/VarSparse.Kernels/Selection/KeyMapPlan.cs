@@ -40,10 +40,7 @@ internal sealed class KeyMapPlan
         Require.AtLeastOne(capacity);
         Require.AtLeastOne(batch);
         Require.AtLeastOne(heads);
-        if (options.SinkScales < 0)
-            throw new ArgumentException($"SinkScales: got {options.SinkScales}, expected at least 0.", nameof(options));
-        if (options.LocalMargin < 0)
-            throw new ArgumentException($"LocalMargin: got {options.LocalMargin}, expected at least 0, or null for none.", nameof(options));
+        options.Check();
         TileGrid source = Tiles(schedule[decisionScale], options), tiles = Tiles(schedule[queryScale], options);
         int sinks = options.SinkScales == 0 ? 0 : schedule.TokensThrough(Math.Min(options.SinkScales - 1, queryScale));
         int keyCount = schedule.TokensThrough(queryScale);
@@ -141,9 +138,7 @@ internal sealed class KeyMapPlan
             MapKeysKernel.SharedBytes(parameters.KeyCount));
 
     /// <summary>The groups of a scale's queries: tiles of its grid, or runs, which are tiles of a grid of one row.</summary>
-    public static TileGrid Tiles(GridSize grid, KeyMapOptions options) => options.RunLength is { } length
-        ? TileGrid.Of(new GridSize(1, grid.TokenCount), new TileShape(1, length))
-        : TileGrid.Of(grid, options.Tile);
+    public static TileGrid Tiles(GridSize grid, KeyMapOptions options) => TileGrid.Of(options.GridOf(grid), options.TileShape);
 
     private static int[] Entry(ScaleSchedule schedule, int scale, int decisionScale, int queryScale, KeyAlignment alignment)
     {

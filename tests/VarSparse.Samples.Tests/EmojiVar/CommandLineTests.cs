@@ -24,6 +24,7 @@ public sealed class CommandLineTests
         Assert.Equal("out", settings.OutFolder);
         Assert.Null(settings.JsonFile);
         Assert.False(settings.Profile);
+        Assert.False(settings.Report);
     }
 
     [Fact]
@@ -64,9 +65,9 @@ public sealed class CommandLineTests
     [InlineData("--cfg: got NaN, expected 0 to 100", "--cfg", "NaN")]
     [InlineData("--top-k: got 1025, expected 0 to 1024", "--top-k", "1025")]
     [InlineData("--top-p: got 1.5, expected 0 to 1", "--top-p", "1.5")]
-    [InlineData("--accelerate: got 'fast', expected none, or some of csla, far, ld, cfg", "--accelerate", "csla,fast")]
+    [InlineData("--accelerate: got 'fast', expected none, or some of csla, far, cs4a, sparvar, ld, cfg", "--accelerate", "csla,fast")]
     [InlineData("--accelerate: got 'none,ld', but none stands alone", "--accelerate", "none,ld")]
-    [InlineData("--accelerate: got 'far,csla', expected only one of csla, far", "--accelerate", "far,csla")]
+    [InlineData("--accelerate: got 'far,csla', expected only one of csla, far, cs4a, sparvar", "--accelerate", "far,csla")]
     [InlineData("--rho: got 2, expected 1E-06 to 1", "--rho", "2")]
     [InlineData("--delta: got -0.5", "--delta", "-0.5")]
     [InlineData("--windows: got '3,x', expected whole numbers", "--windows", "3,x")]

@@ -50,7 +50,7 @@ public sealed class PolicyTests : IDisposable
 
     private GenerationResult Result(string policy, Settings settings)
     {
-        GenerationRequest request = new() { Labels = [1], Guidance = 3, Chooser = new GreedyChoice(), Accelerator = Policy.Parse(policy).Accelerator(settings) };
+        GenerationRequest request = new() { Labels = [1], Guidance = 3, Chooser = new GreedyChoice(), Accelerator = Policy.Parse(policy).Accelerator(settings, TinyModel.Config.Depth) };
         return new Generator(_model).Run(request, cancellation: TestContext.Current.CancellationToken);
     }
 }

@@ -5,6 +5,7 @@ using VarSparse.Samples.EmojiVar;
 using VarSparse.Samples.EmojiVar.Model;
 using VarSparse.Samples.EmojiVar.Pictures;
 using VarSparse.Samples.EmojiVar.Reports;
+using VarSparse.Torch.Diagnostics;
 using VarSparse.Torch.Hooks;
 
 namespace VarSparse.Samples.Tests.EmojiVar;
@@ -58,6 +59,30 @@ public sealed class SessionTests : IDisposable
         Assert.Equal(Palette.Skipped, At(skipped));
     }
 
+    [Fact]
+    public void Attention_is_measured_and_drawn()
+    {
+        string path = Path.Combine(_folder.Path, "attention.png");
+        IReadOnlyList<AttentionMeasurement> found = Session(TextWriter.Null, CancellationToken.None).Measure(path);
+
+        int last = _model.Config.Schedule.Count - 1;
+        Assert.Equal(3 * _model.Config.Depth * _model.Config.Heads, found.Count);
+        Assert.All(found, one => Assert.InRange(one.PatternRecall, 0, 1.0001));
+        Assert.All(found, one => Assert.Equal(one.Scale == last - 2, one.PickedRecall is null));
+        SKBitmap.Decode(path).Dispose();
+    }
+
+    [Fact]
+    public void Every_policy_draws()
+    {
+        foreach (string policy in (string[])["csla", "far", "cs4a", "sparvar"])
+        {
+            Settings settings = Settings(_folder.Path) with { Labels = [0], Policies = [Policy.Parse(policy)] };
+            ComparedImage image = new Session(_model, settings, new LineProgress(TextWriter.Null), CancellationToken.None).Run().Single();
+            Assert.True(image.Accelerated.Report.Hooks[0].Fired, image.Accelerated.Report.ToString());
+        }
+    }
+
     public void Dispose()
     {
         _model.Dispose();
@@ -87,6 +112,7 @@ public sealed class SessionTests : IDisposable
         OutFolder = folder,
         JsonFile = null,
         Profile = false,
+        Report = false,
     };
 
     /// <summary>Stops everything after the first line.</summary>

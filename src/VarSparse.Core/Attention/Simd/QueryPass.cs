@@ -156,7 +156,8 @@ internal static unsafe class QueryPass<TLanes, TVector, T>
         }
     }
 
-    private static void LoadQueries(
+    /// <summary>Puts queries, scaled, into the lanes of their groups; lanes without one hold zeros.</summary>
+    public static void LoadQueries(
         in AttentionProblem problem, WorkerScratch scratch, int batch, int head, ReadOnlySpan<int> queries, int groups)
     {
         int dimension = problem.QueryLayout.HeadDimension;

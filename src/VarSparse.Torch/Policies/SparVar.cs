@@ -1,0 +1,41 @@
+using VarSparse.Patterns;
+using VarSparse.Torch.Hooks;
+
+namespace VarSparse.Torch.Policies;
+
+/// <summary>Ready mixes of <see cref="ScaleSelfSimilarAttention"/> and <see cref="CrossScaleLocalAttention"/> (SparVAR, arXiv 2602.04361).</summary>
+public static class SparVar
+{
+    /// <summary>
+    /// The paper's setting: the first 11 of 32 layers attend to what 0.2 of the keys of the third-last scale (10 of Infinity's 13), picked by
+    /// runs of 192 queries, become at later scales by relative alignment, with the residual cache; the others use local windows at the last
+    /// three scales.
+    /// </summary>
+    /// <param name="layers">Layers of the model, at least 1; the share of the first kind is rounded.</param>
+    /// <returns>Two hooks for a <see cref="VarAccelerator"/>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The number is below 1.</exception>
+    public static IVarHook[] Paper(int layers)
+    {
+        Require.AtLeastOne(layers);
+        return Mix(
+            (int)Math.Round(layers * 11 / 32.0),
+            new KeyMapOptions { RunLength = 192 },
+            countMultiple: 112);
+    }
+
+    /// <summary>
+    /// The paper's mix on 2-D tiles of 8 x 16 queries, which need fewer keys than runs and blocks of consecutive tokens.
+    /// </summary>
+    /// <inheritdoc cref="Paper"/>
+    public static IVarHook[] Default(int layers)
+    {
+        Require.AtLeastOne(layers);
+        return Mix((int)Math.Round(layers * 11 / 32.0), new KeyMapOptions(), countMultiple: 1);
+    }
+
+    private static IVarHook[] Mix(int selfSimilarLayers, KeyMapOptions options, int countMultiple) =>
+    [
+        new ScaleSelfSimilarAttention(options) { CountMultiple = countMultiple, Layers = layer => layer < selfSimilarLayers },
+        new CrossScaleLocalAttention { Layers = layer => layer >= selfSimilarLayers },
+    ];
+}
