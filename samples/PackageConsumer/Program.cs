@@ -25,7 +25,9 @@ Console.WriteLine($"attention: {pattern.QueryCount} queries, {pattern.KeyCount} 
 using var generator = new TinyGenerator();
 Tensor dense = generator.Draw(new VarAccelerator(), out _);
 Tensor sparse = generator.Draw(
-    new VarAccelerator(new CrossScaleLocalAttention { Scales = ScaleChoice.Last(2) }, new LatentDiscrepancyPruning(rho: 0.5) { Scales = ScaleChoice.Last(2) }),
+    new VarAccelerator(
+        new CrossScaleLocalAttention(new CrossScaleLocalOptions { SinkScales = 2 }) { Scales = ScaleChoice.Last(2) },
+        new LatentDiscrepancyPruning(rho: 0.5) { Scales = ScaleChoice.Last(2) }),
     out string report);
 float change = ((sparse - dense).norm() / dense.norm()).item<float>();
 Console.WriteLine($"generator: latent [{string.Join(", ", sparse.shape)}], relative change by the policies {change:F3}");
