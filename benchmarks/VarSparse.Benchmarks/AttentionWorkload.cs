@@ -39,10 +39,10 @@ internal sealed class AttentionWorkload
 
     public static AttentionWorkload Of(string geometry) => All[geometry].Value;
 
-    /// <summary>The pattern whose pairs a benchmark method of attention computes: dense, unless the method is named after a sparse one.</summary>
+    /// <summary>The pattern whose result a benchmark method of attention computes.</summary>
     public SparsePattern PatternOf(string method) => method switch
     {
-        nameof(CpuAttentionBenchmarks.CrossScaleExact) => CrossScaleExact,
+        nameof(CpuAttentionBenchmarks.CrossScaleExact) or nameof(CpuAttentionBenchmarks.TorchMasked) => CrossScaleExact,
         nameof(CpuAttentionBenchmarks.CrossScaleWholeTiles) => CrossScaleWholeTiles,
         _ => Dense,
     };
