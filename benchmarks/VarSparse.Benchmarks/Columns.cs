@@ -2,6 +2,7 @@ using System.Globalization;
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
+using VarSparse.Patterns;
 
 namespace VarSparse.Benchmarks;
 
@@ -13,10 +14,11 @@ internal sealed class KeptWorkColumn() : NumberColumn("GFLOP/s", "4 x head dimen
 
     internal static double? GigaflopsPerSecond(Summary summary, BenchmarkCase benchmark)
     {
+        if (PatternOf(benchmark) is not { } pattern)
+            return null;
         double? nanoseconds = summary[benchmark]?.ResultStatistics?.Median;
         int dimension = (int)benchmark.Parameters[nameof(CpuAttentionBenchmarks.HeadDimension)];
-        long pairs = AttentionWorkload.Of(benchmark.Descriptor.WorkloadMethod.Name).ComputedPairs * AttentionWorkload.Heads;
-        return 4.0 * dimension * pairs / nanoseconds;
+        return 4.0 * dimension * pattern.ComputedPairs * AttentionWorkload.Heads / nanoseconds;
     }
 }
 
@@ -35,7 +37,7 @@ internal sealed class PeakShareColumn() : NumberColumn("Peak", "GFLOP/s over the
 internal sealed class DensityColumn() : NumberColumn("Density", "Visible pairs over all pairs", UnitType.Dimensionless)
 {
     protected override string Value(Summary summary, BenchmarkCase benchmark) =>
-        AttentionWorkload.Of(benchmark.Descriptor.WorkloadMethod.Name).Density.ToString("P2", CultureInfo.InvariantCulture);
+        PatternOf(benchmark)?.Density.ToString("P2", CultureInfo.InvariantCulture) ?? "-";
 }
 
 /// <summary>What the columns here share.</summary>
@@ -64,6 +66,11 @@ internal abstract class NumberColumn(string name, string legend, UnitType unit) 
     public bool IsAvailable(Summary summary) => true;
 
     public bool IsDefault(Summary summary, BenchmarkCase benchmarkCase) => false;
+
+    /// <summary>What a benchmark of attention computes, or null for another benchmark.</summary>
+    protected static SparsePattern? PatternOf(BenchmarkCase benchmark) => benchmark.Descriptor.Type == typeof(CpuAttentionBenchmarks)
+        ? AttentionWorkload.Of((string)benchmark.Parameters[nameof(CpuAttentionBenchmarks.Geometry)]).PatternOf(benchmark.Descriptor.WorkloadMethod.Name)
+        : null;
 
     protected abstract string Value(Summary summary, BenchmarkCase benchmark);
 }

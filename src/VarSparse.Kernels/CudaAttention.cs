@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using VarSparse.Attention;
 using VarSparse.Geometry;
@@ -16,6 +17,8 @@ namespace VarSparse.Kernels;
 /// </summary>
 public sealed class CudaAttention : IDisposable
 {
+    internal const string CompilesKernels = "Kernels are compiled at run time by ILGPU, which reads their IL and emits code.";
+
     private readonly CudaDevice _device;
     private readonly VariantChoice _choice;
     private readonly DeviceKernels _kernels;
@@ -43,10 +46,14 @@ public sealed class CudaAttention : IDisposable
     /// <summary>Opens a device's primary context, the one that libtorch uses.</summary>
     /// <param name="ordinal">As in torch's <c>cuda:N</c>.</param>
     /// <exception cref="CudaNotAvailableException">This machine has no usable driver or device.</exception>
+    [RequiresDynamicCode(CompilesKernels)]
+    [RequiresUnreferencedCode(CompilesKernels)]
     public static CudaAttention Open(int ordinal = 0) => new(CudaDevice.Open(ordinal), DiskCacheLocation.Resolve());
 
     /// <summary>Works in the context of an ILGPU accelerator, on the addresses of its buffers.</summary>
     /// <param name="accelerator">The accelerator; it must outlive the result.</param>
+    [RequiresDynamicCode(CompilesKernels)]
+    [RequiresUnreferencedCode(CompilesKernels)]
     public static CudaAttention Over(CudaAccelerator accelerator)
     {
         ArgumentNullException.ThrowIfNull(accelerator);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using ILGPU;
 using ILGPU.Backends.PTX;
@@ -21,6 +22,8 @@ public static class IntrinsicRegistry
     /// which is undefined behaviour. This library's own compiler corrects the text; with ILGPU's CUDA accelerator use level O1.
     /// </remarks>
     /// <param name="context">The context whose PTX backends shall know the intrinsics.</param>
+    [RequiresDynamicCode(CudaAttention.CompilesKernels)]
+    [RequiresUnreferencedCode(CudaAttention.CompilesKernels)]
     public static void Register(Context context)
     {
         ArgumentNullException.ThrowIfNull(context);

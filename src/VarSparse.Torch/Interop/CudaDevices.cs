@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using VarSparse.Kernels;
 using static TorchSharp.torch;
 
@@ -24,7 +25,7 @@ internal static class CudaDevices
     public static CudaAttention For(int device)
     {
         // A tensor on "cuda" without a number is on device 0 here, as it is for libtorch unless somebody changed the current device.
-        Lazy<CudaAttention> attention = Opened.GetOrAdd(Math.Max(device, 0), static ordinal => new(() => CudaAttention.Open(ordinal)));
+        Lazy<CudaAttention> attention = Opened.GetOrAdd(Math.Max(device, 0), static ordinal => new(() => Open(ordinal)));
         try
         {
             return attention.Value;
@@ -36,4 +37,9 @@ internal static class CudaDevices
             throw;
         }
     }
+
+    private static CudaAttention Open(int ordinal) => RuntimeFeature.IsDynamicCodeSupported
+        ? CudaAttention.Open(ordinal)
+        : throw new PlatformNotSupportedException(
+            "CUDA tensors need kernels compiled at run time, and this program was published as native AOT; publish it without PublishAot.");
 }

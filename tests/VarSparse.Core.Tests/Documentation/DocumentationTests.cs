@@ -1,0 +1,93 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using VarSparse.Geometry;
+using VarSparse.Patterns;
+
+namespace VarSparse.Core.Tests.Documentation;
+
+/// <summary>The code in docs is compiled and run here, and the pages' links lead somewhere.</summary>
+public sealed partial class DocumentationTests
+{
+    [Fact]
+    public void Exact_and_whole_tiles_compute_the_same_pairs_and_see_others()
+    {
+        ScaleSchedule schedule = ScaleSchedule.Var256;
+        SparsePattern exact = CrossScaleLocal.Create(schedule, queryScale: 9);
+        SparsePattern whole = CrossScaleLocal.Create(schedule, queryScale: 9, new CrossScaleLocalOptions { ExactMask = false });
+        Console.WriteLine($"visible {exact.Density:P1} and {whole.Density:P1}, computed {exact.TileDensity:P1} and {whole.TileDensity:P1}");
+
+        Assert.True(exact.Density < whole.Density);
+        Assert.Equal(exact.TileDensity, whole.TileDensity);
+        Assert.Equal(whole.Density, whole.TileDensity);
+    }
+
+    [Fact]
+    public void Wider_windows_see_more()
+    {
+        int[] windows = [-1, -1, -1, -1, -1, 3, 5, 7, 9, 11]; // one a scale; -1 sees nothing of it, sinks apart
+        SparsePattern wider = CrossScaleLocal.Create(ScaleSchedule.Var256, queryScale: 9, new() { Windows = windows, SinkScales = 5 });
+
+        Assert.True(wider.Density > CrossScaleLocal.Create(ScaleSchedule.Var256, queryScale: 9).Density);
+    }
+
+    [Fact]
+    public void Tiles_change_what_is_computed_and_not_what_is_visible()
+    {
+        foreach (TileShape tile in new TileShape[] { new(4, 4), new(8, 8), TileShape.Default })
+        {
+            SparsePattern pattern = CrossScaleLocal.Create(ScaleSchedule.Var256, queryScale: 9, new() { Tile = tile });
+            Console.WriteLine($"{tile}: {pattern.TileDensity:P1} computed for {pattern.Density:P1} visible");
+        }
+
+        SparsePattern[] patterns = [.. new TileShape[] { new(4, 4), new(8, 8), TileShape.Default }
+            .Select(tile => CrossScaleLocal.Create(ScaleSchedule.Var256, queryScale: 9, new() { Tile = tile }))];
+        Assert.Single(patterns.Select(pattern => pattern.Density).Distinct());
+        Assert.Equal(patterns.OrderBy(pattern => pattern.TileDensity), patterns);
+    }
+
+    [Theory]
+    [InlineData("concepts.md")]
+    [InlineData("choosing-a-pattern.md")]
+    public void Its_code_is_code_of_this_test(string page)
+    {
+        string[] source = Lines("tests/VarSparse.Core.Tests/Documentation/DocumentationTests.cs");
+        string[] document = Lines("docs/" + page);
+        int blocks = 0;
+        for (int start = Array.IndexOf(document, "```csharp"); start >= 0; start = Array.IndexOf(document, "```csharp", start + 1))
+        {
+            string[] block = [.. document.Skip(start + 1).TakeWhile(line => line != "```")];
+            Assert.True(
+                Enumerable.Range(0, source.Length).Any(at => source.Skip(at).Take(block.Length).SequenceEqual(block)),
+                $"{page}: the code after line {start + 1} is not in this test");
+            blocks++;
+        }
+
+        Assert.NotEqual(0, blocks);
+    }
+
+    [Fact]
+    public void Every_page_is_in_the_index_and_every_link_to_a_file_leads_to_one()
+    {
+        string docs = Path.Combine(Root, "docs");
+        string[] pages = [Path.Combine(Root, "README.md"), .. Directory.GetFiles(docs, "*.md", SearchOption.AllDirectories)];
+        string index = File.ReadAllText(Path.Combine(docs, "README.md"));
+        foreach (string page in pages)
+        {
+            string name = Path.GetRelativePath(docs, page).Replace('\\', '/');
+            Assert.True(name is "README.md" or "../README.md" || index.Contains($"({name})", StringComparison.Ordinal), $"docs/README.md lacks {name}");
+            foreach (Match link in Link().Matches(File.ReadAllText(page)))
+            {
+                string target = Path.Combine(Path.GetDirectoryName(page)!, link.Groups[1].Value);
+                Assert.True(Path.Exists(target), $"{name} links to {link.Groups[1].Value}, which is not there");
+            }
+        }
+    }
+
+    private static string Root => typeof(DocumentationTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(data => data.Key == "RepositoryRoot").Value!;
+
+    private static string[] Lines(string file) => [.. File.ReadAllLines(Path.Combine(Root, file)).Select(line => line.Trim())];
+
+    [GeneratedRegex(@"\]\((?!https?:)([^)#\s]+)\)")]
+    private static partial Regex Link();
+}
