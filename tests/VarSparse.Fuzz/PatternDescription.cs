@@ -27,7 +27,7 @@ internal sealed class PatternDescription(byte[] bytes)
     private SparsePattern MaskedLists()
     {
         QueryTiles tiles = Tiles();
-        int keyCount = Next();
+        int keyCount = Size(4096);
         int[] offsets = Array(), keys = Array();
         int wordsPerKey = Next();
         ulong[] words = [.. Array().Chunk(2).Select(pair => (uint)pair[0] | ((ulong)(uint)pair[^1] << 32))];
@@ -38,7 +38,7 @@ internal sealed class PatternDescription(byte[] bytes)
     private SparsePattern ListsOfHeads()
     {
         QueryTiles tiles = Tiles();
-        int keyCount = Next();
+        int keyCount = Size(4096);
         var heads = new int[Count(8)][][];
         for (int head = 0; head < heads.Length; head++)
             heads[head] = Lists();

@@ -11,6 +11,7 @@ internal sealed record VarConfig
     public const string FileName = "config.json";
 
     private const int LargestFile = 1 << 20;
+    private const int LongestMessage = 400;
 
     /// <summary>Side of each scale's square grid of tokens, from coarse to fine.</summary>
     [JsonPropertyName("patch_nums")]
@@ -80,8 +81,15 @@ internal sealed record VarConfig
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{path}: {e.Message.ReplaceLineEndings(" ")}", e);
+            throw new InvalidDataException($"{path}: {Clean(e.Message)}", e);
         }
+    }
+
+    /// <summary>One short line: the reader's messages quote the file, which may hold anything.</summary>
+    private static string Clean(string message)
+    {
+        string line = new([.. message.Select(letter => char.IsControl(letter) ? ' ' : letter)]);
+        return line.Length <= LongestMessage ? line : $"{line.AsSpan(0, LongestMessage)}...";
     }
 
     private void Check(string path)

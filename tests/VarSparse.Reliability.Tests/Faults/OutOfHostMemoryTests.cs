@@ -42,8 +42,8 @@ public sealed unsafe class OutOfHostMemoryTests
             Assert.Contains("allocate", error.Message, StringComparison.Ordinal);
 
             using Tensor few = one.expand(64, 256, 3, 8), output = SparseAttention.Apply(few, keys, keys, SparsePattern.Dense(3, 5));
-            using Tensor sum = output.abs().sum();
-            Assert.Equal(0, sum.item<float>());
+            using Tensor nothing = zeros_like(output);
+            Assert.True(nothing.Equals(output));
         });
     }
 }

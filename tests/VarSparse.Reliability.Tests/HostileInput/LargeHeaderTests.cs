@@ -8,8 +8,8 @@ namespace VarSparse.Reliability.Tests.HostileInput;
 /// <summary>Files made to take more memory than they have bytes: many entries of nothing.</summary>
 public sealed class LargeHeaderTests : IDisposable
 {
-    /// <summary>What the entries of the most tensors take that a header may have.</summary>
-    private const long Index = 32 << 20;
+    /// <summary>What the entries of the most tensors take that a header may have, garbage included.</summary>
+    private const long Index = 64 << 20;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("varsparse-header-");
 

@@ -96,7 +96,7 @@ public sealed class ApplyUnderLoadTests(ITestOutputHelper output)
         var random = new Random(seed);
         while (!stop.IsCancellationRequested)
         {
-            SparsePattern pattern = Properties.SmallPatterns.Next(random, 36, 61).Union(Properties.SmallPatterns.Next(random, 36, 61)).Restrict([1, 2, 30]);
+            SparsePattern pattern = Properties.SmallPatterns.Of(random, 36, 61).Union(Properties.SmallPatterns.Of(random, 36, 61)).Restrict([1, 2, 30]);
             using var problem = new Problem(random, pattern);
             problem.Check();
             _ = CrossScaleLocal.Create(ScaleSchedule.Var256, random.Next(10)).ToText();

@@ -33,7 +33,6 @@ public sealed class OddNumbersInTorch : IDisposable
     [InlineData("all equal")]
     [InlineData("huge")]
     [InlineData("huge negative")]
-    [InlineData("largest")]
     public void Edges_are_those_of_dense_attention(string kind)
     {
         for (int seed = 0; seed < 10; seed++)
@@ -73,6 +72,15 @@ public sealed class OddNumbersInTorch : IDisposable
         Tensor expected = SparseAttention.Apply(q, k, v, SparsePattern.Dense(Queries, Keys));
         v[.., .., 5] = float.PositiveInfinity;
         Alike(expected, SparseAttention.Apply(q, k, v, SparsePattern.Dense(Queries, Keys)), 1e-6, "infinity with a weight of zero");
+    }
+
+    [Fact]
+    public void Averages_of_the_largest_values_stay_finite()
+    {
+        // Weights are at most one and there are 83: a sum before its division leaves float32, and torch's may become infinity.
+        manual_seed(4);
+        Tensor q = randn(1, 2, Queries, Dimension), k = randn(1, 2, Keys, Dimension), v = full([1, 2, Keys, Dimension], float.MaxValue / 4);
+        Alike(full([1, 2, Queries, Dimension], float.MaxValue / 4), SparseAttention.Apply(q, k, v, SparsePattern.Dense(Queries, Keys)), 1e-5, "largest, seed 4");
     }
 
     [Fact]
@@ -117,7 +125,6 @@ public sealed class OddNumbersInTorch : IDisposable
             case "inf": target[0, 1, token, column] = float.PositiveInfinity; break;
             case "-inf": target[0, 1, token, column] = float.NegativeInfinity; break;
             case "denormal": target.mul_(1e-40f); break;
-            case "largest": v.fill_(float.MaxValue / 4); break;
             case "all": q.fill_(0.5f); k.fill_(-0.25f); break;
             default:
                 // Logits of 1e4 a query's own factor apart from another.

@@ -10,7 +10,7 @@ public sealed class PatternProperties
     public void Union_is_commutative_and_associative() => Property.Holds(1500, random =>
     {
         int queries = random.Next(1, 40), keys = random.Next(1, 80);
-        SparsePattern a = SmallPatterns.Next(random, queries, keys), b = SmallPatterns.Next(random, queries, keys), c = SmallPatterns.Next(random, queries, keys);
+        SparsePattern a = SmallPatterns.Of(random, queries, keys), b = SmallPatterns.Of(random, queries, keys), c = SmallPatterns.Of(random, queries, keys);
         Same(a.Union(b), b.Union(a), "a + b and b + a");
         Same(a.Union(b).Union(c), a.Union(b.Union(c)), "(a + b) + c and a + (b + c)");
     });
@@ -68,7 +68,7 @@ public sealed class PatternProperties
     public void Restricting_a_union_is_the_union_of_the_restricted() => Property.Holds(1000, random =>
     {
         int queries = random.Next(1, 40), keys = random.Next(1, 80);
-        SparsePattern a = SmallPatterns.Next(random, queries, keys), b = SmallPatterns.Next(random, queries, keys);
+        SparsePattern a = SmallPatterns.Of(random, queries, keys), b = SmallPatterns.Of(random, queries, keys);
         int[] keptQueries = Some(queries), keptKeys = Some(keys);
         Same(a.Union(b).Restrict(keptQueries, keptKeys), a.Restrict(keptQueries, keptKeys).Union(b.Restrict(keptQueries, keptKeys)), "(a + b) cut and a cut + b cut");
 

@@ -8,9 +8,9 @@ namespace VarSparse.Reliability.Tests.Properties;
 internal static class SmallPatterns
 {
     public static SparsePattern Next(Random random, int heads = 1, int batch = 1) =>
-        Next(random, random.Next(1, 40), random.Next(1, 100), heads, batch);
+        Of(random, random.Next(1, 40), random.Next(1, 100), heads, batch);
 
-    public static SparsePattern Next(Random random, int queries, int keys, int heads = 1, int batch = 1) => random.Next(5) switch
+    public static SparsePattern Of(Random random, int queries, int keys, int heads = 1, int batch = 1) => random.Next(5) switch
     {
         0 => SparsePattern.Dense(queries, keys),
         1 => SparsePattern.FromDenseMask(Mask(random, queries, keys), QueryTiles.Raster(queries, random.Next(1, 100))),
