@@ -140,7 +140,7 @@ internal sealed class PatternImage
     internal static void CheckSize(long count, string what)
     {
         if (count > Array.MaxLength)
-            throw new ArgumentException($"pattern: takes {count} {what} on a device, expected at most {Array.MaxLength}.", "pattern");
+            throw new ArgumentException($"pattern: takes {count} {what} on a device, expected at most {Array.MaxLength}.");
     }
 
     private static int BlocksOf(KeyLists lists, int list) => (lists.Keys(list).Length + MaskFragment.Side - 1) / MaskFragment.Side;

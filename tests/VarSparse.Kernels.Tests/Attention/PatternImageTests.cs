@@ -96,7 +96,7 @@ public sealed class PatternImageTests
     {
         PatternImage.CheckSize(Array.MaxLength, "things");
         Assert.Equal(
-            $"pattern: takes 3000000000 words of mask on a device, expected at most {Array.MaxLength}. (Parameter 'pattern')",
+            $"pattern: takes 3000000000 words of mask on a device, expected at most {Array.MaxLength}.",
             Assert.Throws<ArgumentException>(() => PatternImage.CheckSize(3_000_000_000, "words of mask")).Message);
     }
 
