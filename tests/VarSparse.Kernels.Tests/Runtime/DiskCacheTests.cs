@@ -109,7 +109,8 @@ public sealed class DiskCacheTests : IDisposable
     public void Two_processes_write_one_folder_at_once()
     {
         const int entries = 40;
-        using var other = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(Environment.ProcessPath!)
+        string program = Path.Combine(AppContext.BaseDirectory, $"{typeof(DiskCacheTests).Assembly.GetName().Name}{(OperatingSystem.IsWindows() ? ".exe" : "")}");
+        using var other = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(program)
         {
             ArgumentList = { "--explicit", "only", "--filter-method", $"*{nameof(Writes_beside_another_process)}" },
             Environment = { [OtherProcessFolder] = _folder },
