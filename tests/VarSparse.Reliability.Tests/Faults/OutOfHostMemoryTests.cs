@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using TorchSharp;
 using VarSparse.Attention;
 using VarSparse.Core.Tests.Attention;
 using VarSparse.Patterns;
@@ -18,12 +17,12 @@ public sealed unsafe class OutOfHostMemoryTests
     {
         int left = 2;
         using var attention = new CpuAttention(threads, 256, (bytes, alignment) =>
-            Interlocked.Decrement(ref left) >= 0 ? throw new OutOfMemoryException($"no {bytes} bytes") : NativeMemory.AlignedAlloc(bytes, alignment));
+            Interlocked.Decrement(ref left) >= 0 ? throw new InsufficientMemoryException($"no {bytes} bytes") : NativeMemory.AlignedAlloc(bytes, alignment));
         var problem = new AttentionCase<float>(SparsePattern.Dense(600, 90), 1, 2, 16, seed: 1);
         int failures = 0;
         while (Volatile.Read(ref left) > 0)
         {
-            Assert.StartsWith("no ", Assert.Throws<OutOfMemoryException>(() => problem.Run(attention)).Message, StringComparison.Ordinal);
+            Assert.StartsWith("no ", Assert.Throws<InsufficientMemoryException>(() => problem.Run(attention)).Message, StringComparison.Ordinal);
             failures++;
         }
 
