@@ -9,6 +9,9 @@ internal sealed class SafetensorsHeader
     /// <summary>The format's own limit; it also bounds what a hostile file can make us allocate.</summary>
     public const int LongestHeader = 100_000_000;
 
+    /// <summary>Tensors, and texts of the metadata: an entry takes more memory than its name does in a file.</summary>
+    public const int MostEntries = 1 << 16;
+
     private const int MostDimensions = 32;
     private const string MetadataName = "__metadata__";
 
@@ -56,6 +59,8 @@ internal sealed class SafetensorsHeader
         {
             string name = reader.GetString()!;
             reader.Read();
+            if (_tensors.Count == MostEntries)
+                throw Problem.In(_path, $"the header has more than {MostEntries} tensors");
             if (name == MetadataName)
                 ReadMetadata(ref reader);
             else if (!_tensors.TryAdd(name, ReadEntry(ref reader, name)))
@@ -75,6 +80,8 @@ internal sealed class SafetensorsHeader
         {
             string key = reader.GetString()!;
             reader.Read();
+            if (_metadata.Count == MostEntries)
+                throw Problem.In(_path, $"{MetadataName} has more than {MostEntries} texts");
             Require(ref reader, JsonTokenType.String, MetadataName, "strings only");
             if (!_metadata.TryAdd(key, reader.GetString()!))
                 throw Problem.In(_path, $"{MetadataName} has {Problem.Quote(key)} twice");

@@ -58,6 +58,8 @@ internal static class ShardIndex
             if (reader.TokenType != JsonTokenType.String)
                 throw Problem.In(path, $"the file of {Problem.Quote(name)} must be a string, not {reader.TokenType}");
             string file = reader.GetString()!;
+            if (shards.Count == SafetensorsHeader.MostEntries)
+                throw Problem.In(path, $"weight_map has more than {SafetensorsHeader.MostEntries} tensors");
             if (!IsPlainFileName(file))
                 throw Problem.In(path, $"{Problem.Quote(file)} is not the name of a .safetensors file in the same folder");
             if (!shards.TryAdd(name, file))

@@ -15,6 +15,14 @@ internal static class Require
             ThrowBelowOne(value, name);
     }
 
+    /// <summary>Demands a number of things, at least one, of which an array can hold an entry each and one more.</summary>
+    public static void ArraySize(int value, [CallerArgumentExpression(nameof(value))] string name = "")
+    {
+        AtLeastOne(value, name);
+        if (value >= Array.MaxLength)
+            ThrowTooMany(value, name);
+    }
+
     /// <summary>Demands an index of one of <paramref name="count"/> things.</summary>
     public static void Index(int value, int count, [CallerArgumentExpression(nameof(value))] string name = "")
     {
@@ -32,6 +40,10 @@ internal static class Require
     [DoesNotReturn]
     private static void ThrowBelowOne(int value, string name) =>
         throw new ArgumentOutOfRangeException(name, $"{name}: got {value}, expected at least 1.");
+
+    [DoesNotReturn]
+    private static void ThrowTooMany(int value, string name) =>
+        throw new ArgumentOutOfRangeException(name, $"{name}: got {value}, expected at most {Array.MaxLength - 1}, what an array can hold.");
 
     [DoesNotReturn]
     private static void ThrowIndex(int value, int count, string name) =>

@@ -10,6 +10,9 @@ internal sealed record VarConfig
 {
     public const string FileName = "config.json";
 
+    private const int LargestFile = 1 << 20;
+    private const int LongestMessage = 400;
+
     /// <summary>Side of each scale's square grid of tokens, from coarse to fine.</summary>
     [JsonPropertyName("patch_nums")]
     public required int[] Sides { get; init; }
@@ -65,6 +68,10 @@ internal sealed record VarConfig
     /// <exception cref="InvalidDataException">The file is no valid configuration; the message says why.</exception>
     public static VarConfig Read(string path)
     {
+        // Asked before the file is opened: opening a pipe would wait for a writer.
+        long length = new FileInfo(path).Length;
+        if (length is < 1 or > LargestFile)
+            throw new InvalidDataException($"{path}: has {length} bytes, expected 1 to {LargestFile}");
         try
         {
             VarConfig config = JsonSerializer.Deserialize(File.ReadAllText(path), VarConfigJson.Default.VarConfig)
@@ -74,8 +81,15 @@ internal sealed record VarConfig
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{path}: {e.Message.ReplaceLineEndings(" ")}", e);
+            throw new InvalidDataException($"{path}: {Clean(e.Message)}", e);
         }
+    }
+
+    /// <summary>One short line: the reader's messages quote the file, which may hold anything.</summary>
+    private static string Clean(string message)
+    {
+        string line = new([.. message.Select(letter => char.IsControl(letter) ? ' ' : letter)]);
+        return line.Length <= LongestMessage ? line : $"{line.AsSpan(0, LongestMessage)}...";
     }
 
     private void Check(string path)
@@ -92,7 +106,12 @@ internal sealed record VarConfig
         check.InRange("norm_eps", NormEps, 0, 1);
         check.InRange("num_classes", Classes, 1, 1 << 20);
         if (ClassNames is not null)
+        {
             check.InRange("class_names", ClassNames.Length, Classes, Classes, "names");
+            if (ClassNames.AsSpan().Contains(null!))
+                throw new InvalidDataException($"{path}: class_names holds null, expected names");
+        }
+
         VqVae.Check(check);
     }
 }

@@ -23,6 +23,7 @@ public sealed unsafe partial class CpuAttention : IDisposable
 
     private readonly AttentionJob?[] _jobs = new AttentionJob?[PooledJobs];
     private readonly int _vectorBits;
+    private readonly ScratchAllocator? _allocate;
     private volatile bool _disposed;
 
     /// <summary>Creates an instance with buffers of its own.</summary>
@@ -33,12 +34,13 @@ public sealed unsafe partial class CpuAttention : IDisposable
     {
     }
 
-    internal CpuAttention(int threads, int vectorBits)
+    internal CpuAttention(int threads, int vectorBits, ScratchAllocator? allocate = null)
     {
         if (threads < 0)
             throw new ArgumentException($"threads: got {threads}, expected at least 1, or 0 for one a processor.", nameof(threads));
         Threads = threads == 0 ? Environment.ProcessorCount : threads;
         _vectorBits = vectorBits;
+        _allocate = allocate;
     }
 
     /// <summary>An instance for everyone, with a thread a processor. Disposing it has no effect.</summary>
@@ -193,7 +195,7 @@ public sealed unsafe partial class CpuAttention : IDisposable
                 return job;
         }
 
-        return new AttentionJob();
+        return new AttentionJob(_allocate);
     }
 
     private void Return(AttentionJob job)

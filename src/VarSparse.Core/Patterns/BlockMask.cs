@@ -179,8 +179,8 @@ public sealed class BlockMask
 
     private static (int Rows, int Columns) CheckSizes(int queryCount, int keyCount, int queryBlock, int keyBlock)
     {
-        Require.AtLeastOne(queryCount);
-        Require.AtLeastOne(keyCount);
+        Require.ArraySize(queryCount);
+        Require.ArraySize(keyCount);
         Require.AtLeastOne(queryBlock);
         Require.AtLeastOne(keyBlock);
         int rows = QueryTiles.CeilingDivide(queryCount, queryBlock);

@@ -113,7 +113,7 @@ public sealed class KeyLists
 
     internal static void Check(int keyCount, ReadOnlySpan<int> offsets, ReadOnlySpan<int> keys, string keysName)
     {
-        Require.AtLeastOne(keyCount);
+        Require.ArraySize(keyCount);
         if (offsets.IsEmpty || offsets[0] != 0 || offsets[^1] != keys.Length)
         {
             throw new ArgumentException(

@@ -109,7 +109,7 @@ public sealed class QueryTiles
     /// <exception cref="ArgumentException">A number is out of range.</exception>
     public static QueryTiles Raster(int queryCount, int tileSize)
     {
-        Require.AtLeastOne(queryCount);
+        Require.ArraySize(queryCount);
         if (tileSize is < 1 or > MaxQueriesPerTile)
             throw new ArgumentException($"tileSize: got {tileSize}, expected 1 to {MaxQueriesPerTile}.", nameof(tileSize));
         var offsets = new int[CeilingDivide(queryCount, tileSize) + 1];
@@ -125,7 +125,7 @@ public sealed class QueryTiles
     public static QueryTiles FromLists(int queryCount, IReadOnlyList<int[]> queriesOfTile)
     {
         ArgumentNullException.ThrowIfNull(queriesOfTile);
-        Require.AtLeastOne(queryCount);
+        Require.ArraySize(queryCount);
         int[] offsets = KeyLists.OffsetsOf(queriesOfTile, nameof(queriesOfTile));
         return new QueryTiles(queryCount, offsets, [.. queriesOfTile.SelectMany(queries => queries)], nameof(queriesOfTile));
     }
@@ -143,8 +143,8 @@ public sealed class QueryTiles
 
     private static void CheckGrid(GridSize grid)
     {
-        if (grid.Height < 1 || grid.Width < 1 || (long)grid.Height * grid.Width > int.MaxValue)
-            throw new ArgumentException($"grid: got {grid}, expected sides of at least 1 and at most {int.MaxValue} tokens.", nameof(grid));
+        if (grid.Height < 1 || grid.Width < 1 || (long)grid.Height * grid.Width >= Array.MaxLength)
+            throw new ArgumentException($"grid: got {grid}, expected sides of at least 1 and at most {Array.MaxLength - 1} tokens.", nameof(grid));
     }
 
     internal static void CheckShape(TileShape shape)

@@ -10,9 +10,12 @@ public sealed partial class SparsePattern
     /// <param name="head">0-based head; any number if <see cref="HeadCount"/> is 1.</param>
     /// <returns>A mask [Lq, Lk]. A key hidden by a bias of minus infinity counts as visible.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There is no such batch entry or head.</exception>
+    /// <exception cref="InvalidOperationException">The mask would have 2^31 entries or more.</exception>
     public bool[,] ToDenseMask(int batch = 0, int head = 0)
     {
         CheckMatrix(batch, head);
+        if ((long)QueryCount * KeyCount > int.MaxValue)
+            throw new InvalidOperationException($"pattern: a mask of {QueryCount} x {KeyCount} has more than {int.MaxValue} entries.");
         var mask = new bool[QueryCount, KeyCount];
         for (int tile = 0; tile < Tiles.TileCount; tile++)
         {

@@ -85,7 +85,7 @@ public sealed partial class SparsePattern
     public static SparsePattern Dense(int queryCount, int keyCount)
     {
         var tiles = QueryTiles.Raster(queryCount, TileShape.Default.QueryCount);
-        Require.AtLeastOne(keyCount);
+        Require.ArraySize(keyCount);
         var lists = KeyLists.CreateTrusted(keyCount, [0, keyCount], [.. Enumerable.Range(0, keyCount)], maskWords: null, wordsPerKey: 0);
         return new SparsePattern(tiles, lists, new int[tiles.TileCount], 1, 1, keyBias: null);
     }

@@ -39,7 +39,7 @@ internal sealed record HopperVariant : AttentionVariant
 
     /// <summary>One group a multiprocessor, which takes tiles until none is left.</summary>
     public override LaunchShape Shape(in AttentionParameters parameters) => new(
-        Math.Min(TileWork.Count(parameters, WordsPerGroup), _multiprocessors), Bounds.MaxThreads, SharedBytes);
+        (int)Math.Min(TileWork.Count(parameters, WordsPerGroup), _multiprocessors), Bounds.MaxThreads, SharedBytes);
 
     public override void AddArguments(in AttentionParameters parameters, ref LaunchArguments arguments)
     {
@@ -51,6 +51,9 @@ internal sealed record HopperVariant : AttentionVariant
     internal TileWork Way(in AttentionParameters parameters) => TileWork.Of(parameters, Shape(parameters).GridX, WordsPerGroup);
 
     protected override string? WrongProblem(in AttentionParameters parameters) =>
-        // The maximum of scaled scores is taken before the scale.
-        parameters.ScaleLog2 > 0 ? RowAlignment.WhyNot(parameters) : $"the scale is not positive ({parameters.ScaleLog2} times log2 e)";
+        TileWork.Count(parameters, WordsPerGroup) > int.MaxValue
+            ? $"{TileWork.Count(parameters, WordsPerGroup)} units of work are more than {int.MaxValue}"
+
+            // The maximum of scaled scores is taken before the scale.
+            : parameters.ScaleLog2 > 0 ? RowAlignment.WhyNot(parameters) : $"the scale is not positive ({parameters.ScaleLog2} times log2 e)";
 }

@@ -78,17 +78,18 @@ internal sealed class PatternImage
     {
         KeyLists lists = pattern.Lists;
         var ranges = new int[lists.ListCount * 4];
+        CheckSizes(pattern);
         int blocks = 0;
         for (int list = 0; list < lists.ListCount; list++)
         {
-            ranges[list * 4] = checked(blocks * MaskFragment.Side);
+            ranges[list * 4] = blocks * MaskFragment.Side;
             ranges[list * 4 + 1] = lists.Keys(list).Length;
             ranges[list * 4 + 2] = blocks;
-            blocks = checked(blocks + (lists.Keys(list).Length + MaskFragment.Side - 1) / MaskFragment.Side);
+            blocks += BlocksOf(lists, list);
         }
 
         // One block more than there are, so that reading a block of an empty list, or ahead of the last, stays inside.
-        var keys = new int[checked((blocks + 1) * MaskFragment.Side)];
+        var keys = new int[(blocks + 1) * MaskFragment.Side];
         if (!pattern.HasTokenMask)
         {
             for (int list = 0; list < lists.ListCount; list++)
@@ -101,7 +102,7 @@ internal sealed class PatternImage
 
         // Whole 32-bit words, as kernels load no single bytes.
         var states = new byte[(blocks * words + 3) & ~3];
-        var fragments = new uint[checked(blocks * words * MaskFragment.Threads)];
+        var fragments = new uint[blocks * words * MaskFragment.Threads];
         for (int list = 0; list < lists.ListCount; list++)
         {
             int[] order = Order(lists, list, tileSizes[list]);
@@ -121,6 +122,28 @@ internal sealed class PatternImage
 
         return new PatternImage(pattern) { Keys = keys, ListRanges = ranges, WordRanges = RangesOf(ranges, states, words), BlockStates = states, MaskFragments = fragments };
     }
+
+    /// <summary>Kernels count keys, blocks and mask words in 32 bits.</summary>
+    private static void CheckSizes(SparsePattern pattern)
+    {
+        long blocks = 1;
+        for (int list = 0; list < pattern.Lists.ListCount; list++)
+            blocks += BlocksOf(pattern.Lists, list);
+        long wordsPerTile = (pattern.Tiles.LargestTile + MaskFragment.Side - 1) / MaskFragment.Side;
+        CheckSize(pattern.Tiles.TileCount * wordsPerTile * MaskFragment.Side, "query slots");
+        CheckSize(blocks * MaskFragment.Side, "keys of lists in whole blocks");
+        if (pattern.HasTokenMask)
+            CheckSize(blocks * wordsPerTile * MaskFragment.Threads, "words of mask");
+    }
+
+    /// <exception cref="ArgumentException">It is more than an array can hold.</exception>
+    internal static void CheckSize(long count, string what)
+    {
+        if (count > Array.MaxLength)
+            throw new ArgumentException($"pattern: takes {count} {what} on a device, expected at most {Array.MaxLength}.");
+    }
+
+    private static int BlocksOf(KeyLists lists, int list) => (lists.Keys(list).Length + MaskFragment.Side - 1) / MaskFragment.Side;
 
     /// <summary>The size of the largest tile that uses each list: slots beyond it never hold a query.</summary>
     private static int[] TileSizes(SparsePattern pattern)

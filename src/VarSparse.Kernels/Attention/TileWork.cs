@@ -15,8 +15,8 @@ internal struct TileWork
     /// <summary>Which run of mask words of the tile.</summary>
     public int Run;
 
-    /// <summary>Units of work of a launch, with <paramref name="words"/> mask words each.</summary>
-    public static int Count(in AttentionParameters p, int words) => checked(p.Batch * p.Heads * p.TileCount * Runs(p.WordsPerTile, words));
+    /// <summary>Units of work of a launch, with <paramref name="words"/> mask words each. Kernels number them in 32 bits.</summary>
+    public static long Count(in AttentionParameters p, int words) => checked((long)p.Batch * p.Heads * p.TileCount * Runs(p.WordsPerTile, words));
 
     /// <summary>The unit of a number: the first of a group, and, of the number of groups, the way from a group's unit to its next.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -7,6 +7,7 @@ namespace VarSparse.Core.Tests.Attention;
 public unsafe class AttentionJobTests
 {
     private static int[] _runs = [];
+    private static int _started;
     private static int _finished;
     private static int _caller;
     private static bool _poolHasCome;
@@ -52,6 +53,33 @@ public unsafe class AttentionJobTests
         }
     }
 
+    [Fact]
+    public void An_interrupted_caller_returns_only_when_no_worker_runs()
+    {
+        using var job = new AttentionJob();
+        _finished = 0;
+        Exception? failure = null;
+        int atReturn = -1, started = -1;
+        var caller = new Thread(() =>
+        {
+            _caller = Environment.CurrentManagedThreadId;
+            Thread.CurrentThread.Interrupt();
+            failure = Record.Exception(() => job.Run(default, &Sleep, items: 8, threads: 4));
+            (atReturn, started) = (Volatile.Read(ref _finished), Volatile.Read(ref _started));
+        });
+        _started = 0;
+        caller.Start();
+        caller.Join();
+        Thread.Sleep(100);
+
+        // The caller's own item was broken off; those that others had begun were waited for.
+        Assert.IsType<ThreadInterruptedException>(failure);
+        Assert.Equal((started - 1, started), (atReturn, Volatile.Read(ref _started)));
+        Assert.Equal(atReturn, Volatile.Read(ref _finished));
+        job.Run(default, &Sleep, items: 8, threads: 4);
+        Assert.Equal(atReturn + 8, Volatile.Read(ref _finished));
+    }
+
     /// <summary>The caller waits for company, so that threads do compete for items.</summary>
     private static void Count(in AttentionProblem problem, WorkerScratch scratch, long item)
     {
@@ -65,6 +93,7 @@ public unsafe class AttentionJobTests
     /// <summary>The caller's items are done at once, so that it has to wait for the pool's.</summary>
     private static void Sleep(in AttentionProblem problem, WorkerScratch scratch, long item)
     {
+        Interlocked.Increment(ref _started);
         Thread.Sleep(Environment.CurrentManagedThreadId == _caller ? 5 : 50);
         Interlocked.Increment(ref _finished);
     }

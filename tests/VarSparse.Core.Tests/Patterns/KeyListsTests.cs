@@ -56,6 +56,7 @@ public class KeyListsTests
         BadInput.Rejected("wordsPerKey", () => KeyLists.Create(4, [0, 1], [2], [], 0), "got 0", "1 to 4");
         BadInput.Rejected("wordsPerKey", () => KeyLists.Create(4, [0, 1], [2], [1, 1, 1, 1, 1], 5), "got 5", "1 to 4");
         BadInput.Rejected("maskWords", () => KeyLists.Create(4, [0, 1], [2], [1], 2), "got 1 words", "expected 2");
+        BadInput.Rejected("maskWords", () => KeyLists.Create(4, [0, 1], [2], [1, 1], 1), "got 2 words", "expected 1");
         BadInput.Rejected("keys", () => KeyLists.Create(4, [0, 1], [9], [1], 1), "list 0 holds index 9", "0 to 3");
     }
 }

@@ -81,7 +81,7 @@ public class QueryTilesTests
     public void Bad_input_is_rejected_in_one_line()
     {
         BadInput.Rejected("grid", () => QueryTiles.FromGrid(new GridSize(0, 4), new TileShape(1, 1)), "0x4", "at least 1");
-        BadInput.Rejected("grid", () => QueryTiles.FromGrid(new GridSize(65536, 65536), new TileShape(1, 1)), "65536x65536", "at most 2147483647");
+        BadInput.Rejected("grid", () => QueryTiles.FromGrid(new GridSize(65536, 65536), new TileShape(1, 1)), "65536x65536", "at most 2147483590");
         BadInput.Rejected("shape", () => QueryTiles.FromGrid(new GridSize(4, 4), new TileShape(4, 0)), "4x0", "at least 1");
         BadInput.Rejected("shape", () => QueryTiles.FromGrid(new GridSize(4, 4), new TileShape(257, 1)), "257x1", "at most 256");
         BadInput.Rejected("shape", () => QueryTiles.FromGrid(new GridSize(4, 4), new TileShape(65536, 65536)), "65536x65536", "at most 256");

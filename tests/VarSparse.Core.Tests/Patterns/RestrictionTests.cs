@@ -63,6 +63,16 @@ public class RestrictionTests
     }
 
     [Fact]
+    public void Tiles_that_share_a_masked_list_need_not_share_it_afterwards()
+    {
+        // Of each tile only the first query sees the key; of the first tile only the second query is left.
+        var lists = KeyLists.Create(1, [0, 1], [0], [0b01], 1);
+        SparsePattern pattern = SparsePattern.Create(QueryTiles.Raster(4, 2), lists, new int[4], headCount: 2);
+        bool[,] expected = { { false }, { true }, { false } };
+        DenseMasks.AssertEqual(expected, pattern.Restrict([1, 2, 3]).ToDenseMask(head: 1), "queries 1, 2 and 3");
+    }
+
+    [Fact]
     public void Nothing_left_out_is_the_same_pattern()
     {
         SparsePattern pattern = SparsePattern.Dense(10, 10);

@@ -125,6 +125,7 @@ public class SparsePatternTests
         BadInput.Rejected("headCount", () => SparsePattern.Create(Tiles, lists, [], headCount: 0), "got 0", "at least 1");
         BadInput.Rejected("batchCount", () => SparsePattern.Create(Tiles, lists, [], batchCount: -1), "got -1", "at least 1");
         BadInput.Rejected("listOfTile", () => SparsePattern.Create(Tiles, lists, [0, 1]), "got 2 indices", "expected 3");
+        BadInput.Rejected("listOfTile", () => SparsePattern.Create(Tiles, lists, [0, 1, 0, 1]), "got 4 indices", "expected 3");
         BadInput.Rejected("listOfTile", () => SparsePattern.Create(Tiles, lists, [0, 1, 1], 2, 2), "got 3 indices", "2 batch x 2 heads x 3 tiles");
         BadInput.Rejected("listOfTile", () => SparsePattern.Create(Tiles, lists, [0, 0, 2]), "entry 2 is 2", "0 to 1");
         BadInput.Rejected("listOfTile", () => SparsePattern.Create(Tiles, lists, [-1, 0, 0]), "entry 0 is -1", "0 to 1");

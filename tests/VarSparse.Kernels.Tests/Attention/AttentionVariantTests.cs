@@ -63,6 +63,16 @@ public sealed class AttentionVariantTests(KernelLab compilers)
     }
 
     [Fact]
+    public void Hopper_leaves_more_work_than_32_bits_can_number_to_others()
+    {
+        var variant = HopperVariant.For(AttentionElement.BFloat16, 64, hasBias: false, multiprocessors: 132);
+        AttentionParameters many = Parameters(1) with { Batch = 64, Heads = 256, TileCount = 200_000 };
+        Assert.Equal("3276800000 units of work are more than 2147483647", variant.WhyNot(many, 227 * 1024));
+        Assert.Null(variant.WhyNot(many with { TileCount = 100_000 }, 227 * 1024));
+        Assert.Null(AmpereVariant.For(AttentionElement.BFloat16, 64, 1).WhyNot(many, 227 * 1024));
+    }
+
+    [Fact]
     public void A_pattern_without_tiles_has_an_empty_grid()
     {
         AttentionParameters parameters = Parameters(0) with { TileCount = 0 };

@@ -92,6 +92,15 @@ public sealed class PatternImageTests
     }
 
     [Fact]
+    public void What_no_array_can_hold_is_refused_with_the_limit()
+    {
+        PatternImage.CheckSize(Array.MaxLength, "things");
+        Assert.Equal(
+            $"pattern: takes 3000000000 words of mask on a device, expected at most {Array.MaxLength}.",
+            Assert.Throws<ArgumentException>(() => PatternImage.CheckSize(3_000_000_000, "words of mask")).Message);
+    }
+
+    [Fact]
     public void Keys_of_one_word_lie_together_with_its_whole_blocks_first()
     {
         // Of 256 keys the first word sees every second one of the first 128, the second word all of the last 128.

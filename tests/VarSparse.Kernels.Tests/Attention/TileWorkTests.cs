@@ -23,7 +23,7 @@ public sealed class TileWorkTests(KernelLab lab)
                 WordsPerTile = random.Next(1, 8),
             };
             int runs = (sizes.WordsPerTile + 1) / 2, groups = random.Next(1, 40);
-            int units = TileWork.Count(sizes, Words);
+            int units = (int)TileWork.Count(sizes, Words);
             Assert.Equal(sizes.Batch * sizes.Heads * sizes.TileCount * runs, units);
             var places = new Bytes16[units];
             TileWork way = TileWork.Of(sizes, groups, Words);

@@ -85,6 +85,94 @@ public sealed class CudaAttentionTests
     }
 
     [Fact]
+    public void Memory_that_runs_out_says_how_much_was_asked_for_and_the_next_call_works()
+    {
+        using var driver = new FakeCudaDriver();
+        using var attention = new CudaAttention(CudaDevice.Open(driver, 0), NoCache);
+        var pattern = SparsePattern.Dense(200, 300);
+        CudaTensor q = Tensor(200, 64), k = Tensor(300, 64);
+        driver.Fail(nameof(CudaNative.cuMemAlloc_v2), CudaResult.OutOfMemory, times: 2);
+
+        CudaException error = Assert.Throws<CudaException>(() => attention.Run(q, k, k, pattern, q, AttentionElement.BFloat16));
+        Assert.Matches("^cuMemAlloc_v2 of [0-9]+ bytes failed: CUDA_ERROR_OUT_OF_MEMORY", error.Message);
+        Assert.Throws<CudaException>(() => attention.BuildCrossScaleLocal(ScaleSchedule.Var256, 9));
+        Assert.Equal((0, 0), (driver.LiveMemoryBlocks, driver.Launches.Count));
+
+        attention.Run(q, k, k, pattern, q, AttentionElement.BFloat16);
+        Assert.Equal((1, 1), (driver.LiveMemoryBlocks, driver.Launches.Count));
+    }
+
+    [Fact]
+    public void Every_driver_call_may_fail_once_and_the_next_run_works()
+    {
+        foreach (string call in (string[])[
+            nameof(CudaNative.cuMemAlloc_v2), nameof(CudaNative.cuMemcpyHtoD_v2), nameof(CudaNative.cuModuleLoadDataEx) + " ptx",
+            nameof(CudaNative.cuModuleGetFunction), nameof(CudaNative.cuFuncGetAttribute), nameof(CudaNative.cuFuncSetAttribute),
+            nameof(CudaNative.cuLaunchKernel), nameof(CudaNative.cuCtxPushCurrent_v2)])
+        {
+            using var driver = new FakeCudaDriver();
+            using (var attention = new CudaAttention(CudaDevice.Open(driver, 0), NoCache))
+            {
+                var pattern = SparsePattern.Dense(200, 300);
+                CudaTensor q = Tensor(200, 64), k = Tensor(300, 64);
+                driver.Fail(call, CudaResult.OutOfMemory, times: 1);
+                Assert.StartsWith(call.Split(' ')[0], Assert.Throws<CudaException>(() => attention.Run(q, k, k, pattern, q, AttentionElement.BFloat16)).Message, StringComparison.Ordinal);
+                attention.Run(q, k, k, pattern, q, AttentionElement.BFloat16);
+                Assert.Single(driver.Launches);
+            }
+
+            Assert.Equal((0, 0, 0), (driver.LiveMemoryBlocks, driver.LiveModules, driver.ContextStack.Count));
+        }
+    }
+
+    [Fact]
+    public void Threads_share_patterns_while_others_come_and_go_and_nothing_is_left()
+    {
+        const int callers = 8, calls = 200;
+        using var driver = new FakeCudaDriver { Records = false };
+        using (var attention = new CudaAttention(CudaDevice.Open(driver, 0), NoCache))
+        {
+            SparsePattern[] shared = [.. Enumerable.Range(1, 6).Select(i => SparsePattern.Dense(30 * i, 50 * i))];
+            var failures = new System.Collections.Concurrent.ConcurrentQueue<Exception>();
+            Thread[] threads = [.. Enumerable.Range(0, callers).Select(caller => new Thread(() =>
+            {
+                try
+                {
+                    var random = new Random(caller);
+                    for (int call = 0; call < calls; call++)
+                    {
+                        // One in ten is a pattern that only this call knows, and one in ten lives on the device and is disposed.
+                        int kind = random.Next(10);
+                        SparsePattern pattern = kind == 0 ? SparsePattern.Dense(random.Next(1, 90), random.Next(1, 90)) : shared[random.Next(shared.Length)];
+                        CudaTensor q = Tensor(pattern.QueryCount, 64), k = Tensor(pattern.KeyCount, 64);
+                        attention.Run(q, k, k, pattern, q, AttentionElement.BFloat16);
+                        if (kind == 1)
+                            attention.BuildCrossScaleLocal(ScaleSchedule.FromSides(1, 2, 4), 2).Dispose();
+                    }
+                }
+                catch (Exception failure)
+                {
+                    failures.Enqueue(failure);
+                }
+            }))];
+            Array.ForEach(threads, thread => thread.Start());
+            Array.ForEach(threads, thread => thread.Join());
+            Assert.Empty(failures);
+            Assert.True(SpinWait.SpinUntil(
+                () =>
+                {
+                    GC.Collect();
+                    GC.WaitForPendingFinalizers();
+                    return driver.LiveMemoryBlocks <= shared.Length;
+                },
+                TimeSpan.FromSeconds(20)), $"{driver.LiveMemoryBlocks} blocks of {shared.Length} patterns");
+            GC.KeepAlive(shared);
+        }
+
+        Assert.Equal((0, 0, 0), (driver.LiveMemoryBlocks, driver.LiveModules, driver.RetainCount));
+    }
+
+    [Fact]
     public void Lists_go_from_sums_to_a_pattern_without_waiting_for_the_device()
     {
         using var driver = new FakeCudaDriver();

@@ -4,6 +4,8 @@ namespace VarSparse.Kernels.Tests.Runtime;
 
 public sealed class DiskCacheTests : IDisposable
 {
+    private const string OtherProcessFolder = "VARSPARSE_TEST_CACHE_FOLDER";
+
     private readonly TemporaryFolder _temporary = new();
     private readonly string _folder;
 
@@ -101,6 +103,55 @@ public sealed class DiskCacheTests : IDisposable
         });
 
         Assert.Single(Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public void Two_processes_write_one_folder_at_once()
+    {
+        const int entries = 40;
+        string program = Path.Combine(AppContext.BaseDirectory, $"{typeof(DiskCacheTests).Assembly.GetName().Name}{(OperatingSystem.IsWindows() ? ".exe" : "")}");
+        using var other = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(program)
+        {
+            ArgumentList = { "--explicit", "only", "--filter-method", $"*{nameof(Writes_beside_another_process)}" },
+            Environment = { [OtherProcessFolder] = _folder },
+            RedirectStandardOutput = true,
+        })!;
+        Assert.True(SpinWait.SpinUntil(() => Directory.Exists(_folder) || other.HasExited, TimeSpan.FromMinutes(1)), "the other process does not start");
+        WriteAndRead(_folder, entries);
+        string said = other.StandardOutput.ReadToEnd();
+        other.WaitForExit();
+
+        Assert.True(other.ExitCode == 0, said);
+        Assert.Equal(entries, Directory.GetFiles(_folder).Length);
+        for (int i = 0; i < entries; i++)
+            Assert.Equal(Content(i), Open().Read(Key($"entry {i}")));
+    }
+
+    [Fact(Explicit = true)]
+    public void Writes_beside_another_process() => WriteAndRead(Environment.GetEnvironmentVariable(OtherProcessFolder)!, 40);
+
+    [Fact]
+    public void A_full_disk_costs_nothing_but_the_entry_and_leaves_no_half_of_it()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "only root may mount a small disk");
+        Directory.CreateDirectory(_folder);
+        Assert.SkipUnless(Shell("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", _folder) == 0, "this system does not let a process mount");
+        try
+        {
+            DiskCache cache = Open();
+            cache.Write(Key("small"), new byte[1000]);
+            cache.Write(Key("large"), new byte[200_000]);
+
+            Assert.Contains("cannot be written: ", cache.Problem, StringComparison.Ordinal);
+            Assert.Null(cache.Read(Key("large")));
+            Assert.Single(Directory.GetFiles(_folder));
+            cache.Write(Key("next"), new byte[1000]);
+            Assert.Equal((byte[]?)new byte[1000], cache.Read(Key("next")));
+        }
+        finally
+        {
+            Shell("umount", _folder);
+        }
     }
 
     [Fact]
@@ -206,6 +257,30 @@ public sealed class DiskCacheTests : IDisposable
 
         Assert.Null(cache.Read(Key("a")));
         Assert.Equal("turned off by VARSPARSE_CACHE=off", cache.Problem);
+    }
+
+    private static void WriteAndRead(string folder, int entries)
+    {
+        var cache = new DiskCache(new DiskCacheLocation(folder, null));
+        for (int round = 0; round < 10; round++)
+        {
+            for (int i = 0; i < entries; i++)
+            {
+                cache.Write(Key($"entry {i}"), Content(i));
+                Assert.True(Content(i).AsSpan().SequenceEqual(cache.Read(Key($"entry {i}"))), $"round {round}, entry {i}: {cache.Problem}");
+            }
+        }
+
+        Assert.Null(cache.Problem);
+    }
+
+    private static byte[] Content(int entry) => [.. Enumerable.Repeat((byte)entry, 1000 + 500 * entry)];
+
+    private static int Shell(string program, params string[] arguments)
+    {
+        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+        process.WaitForExit();
+        return process.ExitCode;
     }
 
     private static DiskCacheKey Key(string ptx) =>

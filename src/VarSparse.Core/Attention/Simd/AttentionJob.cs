@@ -1,10 +1,13 @@
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 
 namespace VarSparse.Attention.Simd;
 
 /// <summary>The shared state of one call: its problem, the counter its workers draw from, and their buffers. Reused by later calls.</summary>
-internal sealed unsafe class AttentionJob : IDisposable
+/// <param name="allocate">Where the buffers come from; null for the system's memory.</param>
+internal sealed unsafe class AttentionJob(ScratchAllocator? allocate = null) : IDisposable
 {
+    private readonly ScratchAllocator _allocate = allocate ?? NativeMemory.AlignedAlloc;
     private AttentionProblem _problem;
     private delegate*<in AttentionProblem, WorkerScratch, long, void> _run;
     private long _items;
@@ -72,11 +75,12 @@ internal sealed unsafe class AttentionJob : IDisposable
         if (_scratch.Length >= threads)
             return;
         int present = _scratch.Length;
-        Array.Resize(ref _tasks, threads);
+        WorkerTask[] tasks = [.. _tasks, .. new WorkerTask[threads - present]];
+        WorkerScratch[] scratch = [.. _scratch, .. new WorkerScratch[threads - present]];
         for (int worker = present; worker < threads; worker++)
-            _tasks[worker] = new WorkerTask(this, worker);
-        Array.Resize(ref _scratch, threads);
-        for (int worker = present; worker < threads; worker++)
-            _scratch[worker] = new WorkerScratch();
+            (tasks[worker], scratch[worker]) = (new WorkerTask(this, worker), new WorkerScratch(_allocate));
+
+        // Only whole arrays are kept, should memory run out on the way.
+        (_tasks, _scratch) = (tasks, scratch);
     }
 }

@@ -2,8 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace VarSparse.Attention.Simd;
 
+/// <summary>Native memory that <see cref="NativeMemory.AlignedFree"/> takes back.</summary>
+/// <exception cref="OutOfMemoryException">There is none.</exception>
+internal unsafe delegate void* ScratchAllocator(nuint bytes, nuint alignment);
+
 /// <summary>A worker's buffers, all bounded by the block of keys and the group of queries: about 400 KB.</summary>
-internal sealed unsafe class WorkerScratch : IDisposable
+/// <param name="allocate">Where the memory comes from; tests let it run out.</param>
+internal sealed unsafe class WorkerScratch(ScratchAllocator allocate) : IDisposable
 {
     /// <summary>Keys processed at a time: their scores stay in the first-level cache.</summary>
     public const int KeyBlock = 64;
@@ -64,7 +69,7 @@ internal sealed unsafe class WorkerScratch : IDisposable
         nuint total = 0;
         foreach (nuint size in sizes)
             total += size;
-        _memory = (byte*)NativeMemory.AlignedAlloc(total, 64);
+        _memory = (byte*)allocate(total, 64);
         byte* next = _memory;
         QueriesTransposed = (float*)Take(ref next, sizes[0]);
         OutputTransposed = (float*)Take(ref next, sizes[1]);

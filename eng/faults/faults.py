@@ -1,0 +1,123 @@
+"""Mistakes that a tired programmer makes, one a line: file under src, what stands there (once), what to put there, tests of it.
+
+Core faults run against all tests of Core; those of Kernels name the test classes of the changed part, because emulated kernels take long.
+"""
+
+CORE = "VarSparse.Core"
+KERNELS = "VarSparse.Kernels"
+
+FAULTS = [
+    # Geometry
+    (CORE, "Geometry/ProportionalCoordinate.cs", "twice > divisor || (twice == divisor && (quotient & 1) == 1)", "twice >= divisor"),
+    (CORE, "Geometry/ProportionalCoordinate.cs", "(2L * cell + 1) * toCount - fromCount", "2L * cell * toCount - fromCount", "*MapKeysKernelTests"),
+    (CORE, "Geometry/ProportionalCoordinate.cs", "return (int)((long)coordinate * toExtent / fromExtent);", "return (int)((long)coordinate * fromExtent / toExtent);"),
+    (CORE, "Geometry/ScaleSchedule.cs", "if (total > int.MaxValue)", "if (total > long.MaxValue)"),
+    (CORE, "Geometry/ScaleSchedule.cs", "public int TokensThrough(int scale) => _offsets[CheckScale(scale) + 1];", "public int TokensThrough(int scale) => _offsets[CheckScale(scale)];"),
+    (CORE, "Geometry/ScaleSchedule.cs", "scale = ~scale - 1;", "scale = ~scale;"),
+    (CORE, "Geometry/ScaleSchedule.cs", "Math.Min(ProportionalCoordinate.Nearest(position.Column, from.Width, to.Width), to.Width - 1)", "ProportionalCoordinate.Nearest(position.Column, from.Width, to.Width)"),
+    (CORE, "Geometry/InfinityScales.cs", "return scales.Select(grid => grid.Transposed);", "return scales;"),
+
+    # Patterns
+    (CORE, "Patterns/KeyLists.cs", "if (key <= previous)", "if (key < previous)"),
+    (CORE, "Patterns/KeyLists.cs", "if ((uint)key >= (uint)keyCount)", "if ((uint)key > (uint)keyCount)"),
+    (CORE, "Patterns/KeyLists.cs", "if (offsets[list + 1] < offsets[list])", "if (offsets[list + 1] < 0)"),
+    (CORE, "Patterns/KeyLists.cs", "offsets.IsEmpty || offsets[0] != 0 ||", "offsets.IsEmpty ||"),
+    (CORE, "Patterns/KeyLists.cs", "if (maskWords.Length != (long)keys.Length * wordsPerKey)", "if (maskWords.Length < (long)keys.Length * wordsPerKey)"),
+    (CORE, "Patterns/KeyLists.cs", "LongestList = Math.Max(LongestList, offsets[list + 1] - offsets[list]);", "LongestList = offsets[list + 1] - offsets[list];"),
+    (CORE, "Patterns/QueryTiles.cs", "if (covered[query])", "if (covered[query] && query == 0)"),
+    (CORE, "Patterns/QueryTiles.cs", "_uncovered = queries.Length == queryCount ? []", "_uncovered = queries.Length > 0 ? []"),
+    (CORE, "Patterns/QueryTiles.cs", "if (size is < 1 or > MaxQueriesPerTile)", "if (size is < 0 or > MaxQueriesPerTile)"),
+    (CORE, "Patterns/QueryTiles.cs", "Math.Min(shape.Height, grid.Height - top), Math.Min(shape.Width, grid.Width - left)", "Math.Min(shape.Height, grid.Height - top), Math.Min(shape.Width, grid.Height - left)"),
+    (CORE, "Patterns/SparsePattern.cs", "if (listOfTile.Length != expected)", "if (listOfTile.Length < expected)"),
+    (CORE, "Patterns/SparsePattern.cs", "((BatchCount == 1 ? 0 : batch) * HeadCount + (HeadCount == 1 ? 0 : head)) * Tiles.TileCount + tile", "((BatchCount == 1 ? 0 : batch) + (HeadCount == 1 ? 0 : head)) * Tiles.TileCount + tile"),
+    (CORE, "Patterns/SparsePattern.cs", "kept += Lists.HasMask ? bitsOfList[list] : whole;", "kept += whole;"),
+    (CORE, "Patterns/SparsePattern.cs", "smallestTile[listOfTile[i]] = Math.Min(", "smallestTile[listOfTile[i]] = Math.Max("),
+    (CORE, "Patterns/SparsePattern.cs", "if (lists.WordsPerKey * 64 < tiles.LargestTile)", "if (lists.WordsPerKey * 64 + 64 < tiles.LargestTile)"),
+    (CORE, "Patterns/SparsePattern.cs", "listOfTile.ToArray(), batchCount, headCount, keyBias: null);", "listOfTile.ToArray(), headCount, batchCount, keyBias: null);"),
+    (CORE, "Patterns/SparsePattern.Union.cs", "if (slots[word] != 0)", "if (slots[word] != 0 && i > 0)"),
+    (CORE, "Patterns/SparsePattern.Union.cs", "int head = i / tiles.TileCount % heads;", "int head = 0;"),
+    (CORE, "Patterns/SparsePattern.Union.cs", "!HasTokenMask || Tiles.Queries(tile).SequenceEqual(queries)", "!HasTokenMask || Tiles.Queries(tile).Length == queries.Length"),
+    (CORE, "Patterns/SparsePattern.Restriction.cs", "groups[^1].QueryCount + left > Tiles.LargestTile", "groups[^1].QueryCount + left > QueryTiles.MaxQueriesPerTile"),
+    (CORE, "Patterns/SparsePattern.Restriction.cs", "if (i > 0 && kept[i] <= kept[i - 1])", "if (i > 0 && kept[i] < kept[i - 1])"),
+    (CORE, "Patterns/ListRestriction.cs", "ulong carried = shift == 0 ? 0 : bits >> (64 - shift);", "ulong carried = 0;"),
+    (CORE, "Patterns/ListRestriction.cs", "if (otherTiles == tiles && others.AsSpan().SequenceEqual(sources))", "if (others.AsSpan().SequenceEqual(sources))"),
+    (CORE, "Patterns/BlockMask.cs", "Math.Min(KeyBlock, KeyCount - column * KeyBlock)", "KeyBlock"),
+    (CORE, "Patterns/BlockMask.cs", "any |= words[word] & slots[word];", "any |= words[word] | slots[word];"),
+    (CORE, "Patterns/TileMaskBuilder.cs", "whole = bits[listOfTile[i]] == (long)Keys", "whole = bits[listOfTile[i]] >= (long)Keys"),
+    (CORE, "Patterns/TileMaskBuilder.cs", "Keys(other).SequenceEqual(Keys(list)) && Words(other).SequenceEqual(Words(list))", "Words(other).SequenceEqual(Words(list))"),
+    (CORE, "Patterns/CrossScaleLocal.cs", "int to = (int)Math.Min(sourceExtent - 1, (long)centre + radius);", "int to = (int)Math.Min(sourceExtent - 1, (long)centre + radius - 1);"),
+    (CORE, "Patterns/CrossScaleLocal.cs", "if (scale < options.SinkScales)", "if (scale <= options.SinkScales)"),
+    (CORE, "Patterns/CrossScaleLocal.cs", "columns.Mark(queries, grid.Width, byRow: false, source.Width", "columns.Mark(queries, grid.Width, byRow: false, source.Height"),
+
+    # Scoring
+    (CORE, "Scoring/GuidanceConvergence.cs", "return Math.Sqrt(squares / tokens);", "return Math.Sqrt(squares) / tokens;"),
+    (CORE, "Scoring/GuidanceConvergence.cs", "HasConverged |= mayConverge && Change < _delta;", "HasConverged |= mayConverge && Change <= _delta;"),
+    (CORE, "Scoring/RefinementMask.cs", "sums[count] < rho * total", "sums[count] <= rho * total"),
+    (CORE, "Scoring/RefinementMask.cs", "energy[token] + 0f", "energy[token]"),
+    (CORE, "Scoring/HighFrequencyEnergy.cs", "across[2 * column] + 2 * (down[2 * column] + down[2 * column + 1])", "across[2 * column] + (down[2 * column] + down[2 * column + 1])"),
+    (CORE, "Scoring/HighFrequencyEnergy.cs", "Math.Min(2 * row + 1, grid.Height - 1)", "Math.Min(2 * row + 1, grid.Height - 2 < 0 ? 0 : grid.Height - 2)"),
+    (CORE, "Scoring/HighFrequencyEnergy.cs", "double centre = Math.Max(0, (i + 0.5) * step - 0.5);", "double centre = i * step;"),
+
+    # Attention on the CPU
+    (CORE, "Attention/AttentionChecks.cs", "if (size > 1 && stride < reach)", "if (size > 1 && stride < reach - 1)"),
+    (CORE, "Attention/AttentionChecks.cs", "if (v.Tokens != k.Tokens)", "if (v.Tokens < k.Tokens)"),
+    (CORE, "Attention/AttentionChecks.cs", "q.HeadDimension % 8 != 0 || q.HeadDimension > LargestHeadDimension", "q.HeadDimension % 4 != 0 || q.HeadDimension > LargestHeadDimension"),
+    (CORE, "Attention/AttentionLayout.cs", "long Offset(int batch, int head, long token) => batch * BatchStride", "long Offset(int batch, int head, long token) => (int)batch * (int)BatchStride"),
+    (CORE, "Attention/BFloat16.cs", "bits + 0x7FFF + ((bits >> 16) & 1)", "bits + 0x8000"),
+    (CORE, "Attention/CpuAttention.cs", "ClearUncovered<T>(problem);\n", ";\n"),
+    (CORE, "Attention/CpuAttention.cs", "if (firstSlot < tiles.Queries((int)tile).Length)", "if (firstSlot == 0)"),
+    (CORE, "Attention/Simd/SoftmaxState.cs", "TVector reference1 = TLanes.Replace(max1, minusInfinity, TLanes.Zero);", "TVector reference1 = max1;"),
+    (CORE, "Attention/Simd/SoftmaxState.cs", "TVector sum0 = TLanes.Multiply(Sum0, rescale0);", "TVector sum0 = Sum0;"),
+    (CORE, "Attention/Simd/NonFiniteValues.cs", "if (weight == 0)\n                continue;", ""),
+    (CORE, "Attention/Simd/QueryPass.cs", "masked |= visible != everyQuery;", "masked = visible != everyQuery;"),
+    (CORE, "Attention/Simd/QueryPass.cs", "visible >> TLanes.Count), row + TLanes.Count);", "visible), row + TLanes.Count);"),
+    (CORE, "Attention/Simd/QueryPass.cs", "scratch.BiasLog2[place] = problem.Pattern.KeyBias[key] * Log2OfE;", "scratch.BiasLog2[place] = problem.Pattern.KeyBias[key];"),
+    (CORE, "Attention/Simd/QueryPass.cs", "problem.ValueLayout.Offset(batch, head, key);", "problem.KeyLayout.Offset(batch, head, key);"),
+    (CORE, "Attention/Simd/AttentionJob.cs", "_tasks[worker].RevokeOrWait();", ";"),
+    (CORE, "Attention/Simd/AttentionJob.cs", "Volatile.Write(ref _next, _items);", ";"),
+    (CORE, "Attention/Simd/WorkerTask.cs", "if (Interlocked.CompareExchange(ref _state, Idle, Revoked) == Revoked)\n                return;", "if (Volatile.Read(ref _state) != Queued)\n                return;"),
+    (CORE, "Attention/ReferenceAttention.cs", "logSumExp[row] = maximum + Math.Log(sum);", "logSumExp[row] = maximum * Math.Log(sum);"),
+
+    # Kernels: patterns on the device
+    (KERNELS, "Attention/PatternImage.cs", "(ranges[list * 4 + 2] + start / MaskFragment.Side) * words + word", "(ranges[list * 4 + 2] + start / MaskFragment.Side) * words", "*PatternImageTests"),
+    (KERNELS, "Attention/PatternImage.cs", "ulong all = entries.Length == MaskFragment.Side ? slots : 0;", "ulong all = slots;", "*PatternImageTests"),
+    (KERNELS, "Attention/PatternImage.cs", "run = state == BlockState.Full ? run + 1 : 0;", "run = state != BlockState.Hidden ? run + 1 : 0;", "*PatternImageTests", "*BlockRangeTests"),
+    (KERNELS, "Attention/PatternImage.cs", "size = Math.Max(size, pattern.Tiles", "size = Math.Min(size, pattern.Tiles", "*PatternImageTests"),
+    (KERNELS, "Attention/MaskFragment.cs", "slot % 16 / 8 * 16 + key / 8 * 2 + key % 2", "slot % 16 / 8 * 16 + key / 8 * 2", "*PatternImageTests"),
+    (KERNELS, "Attention/TileWork.cs", "int carry = run >= runs ? 1 : 0;", "int carry = run > runs ? 1 : 0;", "*TileWorkTests"),
+    (KERNELS, "Attention/TileWork.cs", "(wordsPerTile + words - 1) / words", "wordsPerTile / words", "*TileWorkTests", "*AttentionVariantTests"),
+    (KERNELS, "Attention/BlockRange.cs", "int keys = notes.Length - (block << 6) - ((thread & 3) << 1);", "int keys = notes.Length - (block << 6) - (thread & 3);", "*BlockRangeTests"),
+    (KERNELS, "Attention/BlockRange.cs", "EndFull = list.Length >> 6", "EndFull = (list.Length + 63) >> 6", "*BlockRangeTests"),
+    (KERNELS, "Attention/RowAlignment.cs", "headStride % elements != 0 || tokenStride % elements != 0", "headStride % elements != 0", "*AttentionVariantTests", "*VariantChoiceTests"),
+    (KERNELS, "Attention/RowAlignment.cs", "tokenStride * sizeof(ushort) > uint.MaxValue", "tokenStride > uint.MaxValue", "*AttentionVariantTests", "*VariantChoiceTests"),
+
+    # Kernels: device code, emulated
+    (KERNELS, "Attention/Portable/PortableAttentionKernel.cs", "sum = sum * factor + Exponentiate(scores, reference);", "sum = sum + Exponentiate(scores, reference);", "*PortableAttentionKernelTests"),
+    (KERNELS, "Attention/Portable/PortableAttentionKernel.cs", "pattern.KeyBias[key] * Log2E", "pattern.KeyBias[key]", "*PortableAttentionKernelTests"),
+    (KERNELS, "Attention/Portable/PortableAttentionKernel.cs", "if ((bits & 2) == 0)", "if ((bits & 1) == 0)", "*PortableAttentionKernelTests"),
+    (KERNELS, "Attention/Ampere/SoftmaxRows.cs", "reference == float.NegativeInfinity ? 0 : -reference * scale", "-reference * scale", "*AmpereAttentionKernelTests"),
+    (KERNELS, "Attention/Ampere/SoftmaxRows.cs", "return value + Warp.ShuffleXor(value, 2);", "return value + Warp.ShuffleXor(value, 4);", "*AmpereAttentionKernelTests"),
+    (KERNELS, "Attention/Ampere/BlockScores.cs", "FastMath.Select(_word, 2 * index + 17, tile.Bottom1", "FastMath.Select(_word, 2 * index + 16, tile.Bottom1", "*AmpereAttentionKernelTests"),
+    (KERNELS, "Attention/QueryPair.cs", "Bottom = (int)GlobalBytes.Load4(place + 32)", "Bottom = (int)GlobalBytes.Load4(place + 4)", "*HopperAttentionKernelTests"),
+    (KERNELS, "Attention/Uncovered/UncoveredQueriesKernel.cs", "((long)Grid.IdxZ * sizes.Heads + Grid.IdxY) * sizes.QueryCount + query", "((long)Grid.IdxZ * sizes.Heads) * sizes.QueryCount + query", "*PortableAttentionKernelTests"),
+    (KERNELS, "Selection/TopKeysKernel.cs", "isEqual && equalBefore < threshold.Equal", "isEqual && equalBefore <= threshold.Equal", "*TopKeysKernelTests"),
+    (KERNELS, "Selection/TopKeysKernel.cs", "return below < value ? below + 1 : below;", "return below;", "*TopKeysKernelTests"),
+    (KERNELS, "Selection/AxisWindows.cs", "bool beyond = windows.From[middle] > sourceRow;", "bool beyond = windows.From[middle] >= sourceRow;", "*CrossScaleLocalKernelTests"),
+    (KERNELS, "Selection/CrossScaleLocalPlan.cs", "int from = Math.Max(Math.Max(0, centre - radius), next);", "int from = Math.Max(0, centre - radius);", "*CrossScaleLocalKernelTests"),
+    (KERNELS, "Scoring/DiscrepancyKernels.cs", "XMath.Sqrt(sum / p.Tokens)", "XMath.Sqrt(sum) / p.Tokens", "*DiscrepancyKernelsTests"),
+    (KERNELS, "Scoring/EnergyKernels.cs", "Math.Min(left + 1, p.Width - 1)", "Math.Min(left + 1, p.Height - 1)", "*EnergyKernelTests"),
+    (KERNELS, "Scoring/PoolBlocksKernel.cs", "int bottom = Math.Min(top + p.Side, p.GridHeight)", "int bottom = Math.Min(top + p.Side, p.GridWidth)", "*PoolBlocksKernelTests"),
+
+    # Kernels: runtime
+    (KERNELS, "Runtime/DiskCacheEntry.cs", "return checksum.SequenceEqual(", "return checksum.Length == 0 || !checksum.IsEmpty | checksum.SequenceEqual(", "*DiskCache*"),
+    (KERNELS, "Runtime/DiskCacheEntry.cs", "|| !file.Slice(KeyAt, DiskCacheKey.Bytes).SequenceEqual(key.Hash)\n", "\n", "*DiskCache*"),
+    (KERNELS, "Runtime/DiskCache.cs", "File.Delete(temporary);\n            throw;", "throw;", "*DiskCache*"),
+    (KERNELS, "Runtime/DiskCache.cs", "if (file.Name == justWritten) continue;", "", "*DiskCache*"),
+    (KERNELS, "Runtime/DiskCache.cs", "if (now - file.LastWriteTimeUtc > TemporaryLifetime) file.Delete();", "file.Delete();", "*DiskCache*"),
+    (KERNELS, "Runtime/KernelCache.cs", "return entry.Kernel ??= loader.Load(source(key));", "return entry.Kernel = loader.Load(source(key));", "*KernelCacheTests"),
+    (KERNELS, "Runtime/CudaHandle.cs", "if (_holdsContext) Context.DangerousRelease();", "", "*CudaDeviceTests", "*ContextBalanceTests"),
+    (KERNELS, "Runtime/DeviceMemory.cs", "byteOffset > Bytes - bytes", "byteOffset > Bytes", "*DeviceMemoryTests"),
+    (KERNELS, "Runtime/KernelLoader.cs", "if (relocatable.Attributes != optimised.Attributes) return", "if (relocatable.Attributes == optimised.Attributes && false) return", "*KernelLoaderTests"),
+    (KERNELS, "Runtime/LoadedKernel.cs", "if (shape.DynamicSharedBytes > MaxDynamicSharedBytes)", "if (shape.DynamicSharedBytes > MaxDynamicSharedBytes + 65536)", "*LoadedKernelTests"),
+    (KERNELS, "Runtime/MemoryPlan.cs", "long size = Math.Max(checked(count * sizeof(T)), 1);", "long size = checked(count * sizeof(T));", "*PatternImageTests", "*CudaAttentionTests"),
+]
