@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using VarSparse.Samples.EmojiVar.Model;
+using static TorchSharp.torch;
 
 namespace VarSparse.Samples.EmojiVar;
 
@@ -82,6 +83,25 @@ internal sealed class CommandLine
         DefaultValueFactory = _ => Environment.ProcessorCount,
     };
 
+    private readonly Option<string> _device = new("--device")
+    {
+        Description = "cpu, cuda, or cuda:N",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => "cpu",
+    };
+
+    private readonly Option<string?> _dtype = new("--dtype")
+    {
+        Description = "what the blocks compute in: float32, bfloat16 or float16 [default: float32 on the CPU, bfloat16 on a GPU]",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<string?> _reference = new("--reference")
+    {
+        Description = "folder of another run's pictures, to compare the dense images with",
+        HelpName = "FOLDER",
+    };
+
     private readonly Option<string> _out = new("--out")
     {
         Description = "folder for the pictures",
@@ -102,7 +122,7 @@ internal sealed class CommandLine
     {
         RootCommand root = new("Draws emoji with a small trained VAR model, dense and accelerated, and compares both.")
         {
-            _label, _listLabels, _seed, _cfg, _topK, _topP, _accelerate, _rho, _delta, _windows, _threads, _out, _json, _profile,
+            _label, _listLabels, _seed, _cfg, _topK, _topP, _accelerate, _rho, _delta, _windows, _threads, _device, _dtype, _reference, _out, _json, _profile,
         };
         root.SetAction(result => Run(result, VarConfig.Read(Path.Combine(modelFolder, VarConfig.FileName)), output, program));
         try
@@ -144,6 +164,7 @@ internal sealed class CommandLine
 
     private Settings SettingsFrom(ParseResult result, VarConfig config, LabelNames names)
     {
+        Device device = Placement.Device(result.GetValue(_device)!);
         string[] labels = result.GetValue(_label) is { Length: > 0 } given ? given : s_defaultLabels;
         return new Settings
         {
@@ -157,11 +178,18 @@ internal sealed class CommandLine
             Delta = InRange(result, _delta, 1e-6, 1e6),
             Windows = Windows(result.GetValue(_windows), config.Sides.Length),
             Threads = InRange(result, _threads, 1, MostThreads),
+            Device = device,
+            Type = Placement.Type(result.GetValue(_dtype), device),
+            Reference = ExistingFolder(result.GetValue(_reference)),
             OutFolder = result.GetValue(_out)!,
             JsonFile = result.GetValue(_json),
             Profile = result.GetValue(_profile),
         };
     }
+
+    private static string? ExistingFolder(string? path) => path is null || Directory.Exists(path)
+        ? path
+        : throw new BadOptionException($"--reference: there is no folder '{path}'");
 
     private static T InRange<T>(ParseResult result, Option<T> option, T least, T most)
         where T : IComparable<T>

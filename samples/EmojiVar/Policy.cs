@@ -19,6 +19,9 @@ internal sealed class Policy
 
     private Policy(string[] parts) => _parts = parts;
 
+    /// <summary>Saves nothing.</summary>
+    public static Policy Dense => new([]);
+
     /// <summary>Such as "csla+ld", or "none".</summary>
     public string Name => IsDense ? None : string.Join('+', _parts);
 

@@ -28,7 +28,7 @@ void Draw(Settings settings, CancellationToken cancellation)
 {
     Directory.CreateDirectory(settings.OutFolder);
     set_num_threads(settings.Threads);
-    using VarModel model = VarModel.Load(modelFolder);
+    using VarModel model = VarModel.Load(modelFolder, settings.Device, settings.Type);
     IReadOnlyList<ComparedImage> images = Compare(model, settings, cancellation);
 
     // A file or a pipe has no width of its own; tables there may be as wide as they need.

@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace VarSparse.Samples.EmojiVar;
 
 /// <summary>What the command line asks for.</summary>
@@ -25,6 +27,15 @@ internal sealed record Settings
     public required IReadOnlyList<int>? Windows { get; init; }
 
     public required int Threads { get; init; }
+
+    /// <summary>Where to compute.</summary>
+    public required Device Device { get; init; }
+
+    /// <summary>What the blocks' matrix products and attention compute in.</summary>
+    public required ScalarType Type { get; init; }
+
+    /// <summary>Folder of another run's pictures, whose dense images ours are compared with; null = none.</summary>
+    public required string? Reference { get; init; }
 
     public required string OutFolder { get; init; }
 

@@ -1,4 +1,5 @@
 using SkiaSharp;
+using TorchSharp;
 using VarSparse.Samples.Drawing;
 using VarSparse.Samples.EmojiVar;
 using VarSparse.Samples.EmojiVar.Model;
@@ -76,6 +77,9 @@ public sealed class SessionTests : IDisposable
         Delta = 0.15,
         Windows = null,
         Threads = 1,
+        Device = torch.CPU,
+        Type = torch.ScalarType.Float32,
+        Reference = null,
         OutFolder = _folder.Path,
         JsonFile = null,
         Profile = false,
