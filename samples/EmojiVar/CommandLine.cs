@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using TorchSharp;
 using VarSparse.Samples.EmojiVar.Model;
 using static TorchSharp.torch;
 
@@ -112,6 +113,8 @@ internal sealed class CommandLine
 
     private readonly Option<bool> _profile = new("--profile") { Description = "show where the time goes" };
 
+    private readonly Option<bool> _trace = new("--trace") { Description = "on a GPU: count kernel launches, waits and copies of each scale (CUPTI)" };
+
     /// <summary>Parses the options and runs the program. Exit code 0, 1 for a failure, 2 for bad options, 130 when stopped.</summary>
     /// <param name="args">The arguments.</param>
     /// <param name="modelFolder">Where the model is.</param>
@@ -122,7 +125,7 @@ internal sealed class CommandLine
     {
         RootCommand root = new("Draws emoji with a small trained VAR model, dense and accelerated, and compares both.")
         {
-            _label, _listLabels, _seed, _cfg, _topK, _topP, _accelerate, _rho, _delta, _windows, _threads, _device, _dtype, _reference, _out, _json, _profile,
+            _label, _listLabels, _seed, _cfg, _topK, _topP, _accelerate, _rho, _delta, _windows, _threads, _device, _dtype, _reference, _out, _json, _profile, _trace,
         };
         root.SetAction(result => Run(result, VarConfig.Read(Path.Combine(modelFolder, VarConfig.FileName)), output, program));
         try
@@ -184,8 +187,13 @@ internal sealed class CommandLine
             OutFolder = result.GetValue(_out)!,
             JsonFile = result.GetValue(_json),
             Profile = result.GetValue(_profile),
+            Trace = result.GetValue(_trace) && OnlyOnGpu(device),
         };
     }
+
+    private static bool OnlyOnGpu(Device device) => device.type != DeviceType.CPU
+        ? true
+        : throw new BadOptionException("--trace: got --device cpu, expected a GPU, whose calls it counts");
 
     private static string? ExistingFolder(string? path) => path is null || Directory.Exists(path)
         ? path

@@ -42,6 +42,12 @@ void Draw(Settings settings, CancellationToken cancellation)
     if (settings.Profile)
         ProfileTable.Print(AnsiConsole.Console, images);
     AnsiConsole.WriteLine($"All pictures are in {settings.OutFolder}, side by side in {sheet}");
+    if (settings.Trace)
+    {
+        using DriverTrace trace = new();
+        new Session(model, settings, new LineProgress(TextWriter.Null), cancellation).Trace(trace, Console.Out);
+    }
+
     if (settings.JsonFile is not null)
         ImageFigures.WriteJson(figures, settings.JsonFile);
 }

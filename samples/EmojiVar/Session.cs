@@ -32,6 +32,19 @@ internal sealed class Session(VarModel model, Settings settings, IProgressView v
         return images;
     }
 
+    /// <summary>Draws the first label and seed dense and with each policy once more, and writes a line a scale of what CUDA was asked to do.</summary>
+    public void Trace(DriverTrace trace, TextWriter output)
+    {
+        foreach (Policy policy in settings.Policies.Where(policy => !policy.IsDense).Prepend(Policy.Dense))
+        {
+            TraceTable table = new(trace, output, policy.Name);
+            GenerationRequest request = Request(settings.Labels[0], settings.Seeds[0], AcceleratorOf(policy));
+            table.Begin();
+            new Generator(model).Run(request with { ScaleDone = scale => table.Write($"scale {scale}") }, cancellation: cancellation);
+            table.Write("decoder");
+        }
+    }
+
     private IEnumerable<ComparedImage> Compare(int label, int seed)
     {
         string name = model.Config.Names[label];

@@ -42,4 +42,7 @@ internal sealed record Settings
     public required string? JsonFile { get; init; }
 
     public required bool Profile { get; init; }
+
+    /// <summary>Count the calls into CUDA, scale by scale.</summary>
+    public required bool Trace { get; init; }
 }

@@ -51,6 +51,7 @@ internal sealed class Generator(VarModel model, bool waitForStages = false)
             model.Transformer.Blocks(x, ofBranches, attention, clock);
             Tensor tokens = Choose(x, ofBranches, step, generation, request, clock);
             Add(latent, tokens, step, generation, clock);
+            request.ScaleDone?.Invoke(scale);
         }
 
         cancellation.ThrowIfCancellationRequested();

@@ -1,4 +1,6 @@
+using TorchSharp;
 using VarSparse.Samples.EmojiVar;
+using static TorchSharp.torch;
 
 namespace VarSparse.Samples.Tests.EmojiVar;
 
@@ -19,7 +21,9 @@ public sealed class CommandLineTests
         Assert.Equal(Environment.ProcessorCount, settings.Threads);
         Assert.Equal("out", settings.OutFolder);
         Assert.Null(settings.JsonFile);
-        Assert.False(settings.Profile);
+        Assert.False(settings.Profile || settings.Trace);
+        Assert.Equal((DeviceType.CPU, ScalarType.Float32), (settings.Device.type, settings.Type));
+        Assert.Null(settings.Reference);
     }
 
     [Fact]
@@ -28,7 +32,7 @@ public sealed class CommandLineTests
         Settings settings = Parse(
             "--label", "heart", "--label=30", "--seed", "4", "--seed", "5", "--cfg", "1.5", "--top-k", "1", "--top-p", "0", "--accelerate",
             "cfg,csla", "--accelerate", "none", "--rho", "0.7", "--delta", "0.3", "--windows", "9,-1", "--threads", "3", "--out", "pictures",
-            "--json", "figures.json", "--profile");
+            "--json", "figures.json", "--profile", "--device", "cpu", "--dtype", "bfloat16", "--reference", ModelFolder);
         Assert.Equal([51, 30], settings.Labels);
         Assert.Equal([4, 5], settings.Seeds);
         Assert.Equal((1.5, 1, 0), (settings.Cfg, settings.TopK, settings.TopP));
@@ -37,6 +41,7 @@ public sealed class CommandLineTests
         Assert.Equal([-1, -1, -1, -1, -1, -1, -1, -1, 1, 1, 3, 9, -1], settings.Windows!);
         Assert.Equal(3, settings.Threads);
         Assert.Equal(("pictures", "figures.json", true), (settings.OutFolder, settings.JsonFile!, settings.Profile));
+        Assert.Equal((ScalarType.BFloat16, ModelFolder), (settings.Type, settings.Reference!));
     }
 
     [Theory]
@@ -53,6 +58,11 @@ public sealed class CommandLineTests
     [InlineData("--windows: got '3,x', expected whole numbers", "--windows", "3,x")]
     [InlineData("--windows: got 14 windows, expected at most 13", "--windows", "1,1,1,1,1,1,1,1,1,1,1,1,1,1")]
     [InlineData("--threads: got 0, expected 1 to 1024", "--threads", "0")]
+    [InlineData("--device: got 'gpu', expected cpu, cuda or cuda:N", "--device", "gpu")]
+    [InlineData("--device: got 'cuda:', expected", "--device", "cuda:")]
+    [InlineData("--dtype: got 'int8', expected float32, bfloat16 or float16", "--dtype", "int8")]
+    [InlineData("--reference: there is no folder 'nowhere'", "--reference", "nowhere")]
+    [InlineData("--trace: got --device cpu, expected a GPU", "--trace")]
     [InlineData("'x'", "--seed", "x")]
     [InlineData("--frobnicate", "--frobnicate")]
     public void Bad_options_give_one_line_and_exit_code_2(string expected, params string[] args)
@@ -62,6 +72,15 @@ public sealed class CommandLineTests
         string line = Assert.Single(errors.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
         Assert.StartsWith("error: ", line);
         Assert.Contains(expected, line);
+    }
+
+    [Fact]
+    public void Without_a_gpu_it_says_so()
+    {
+        Assert.SkipWhen(cuda.is_available(), "this machine has a CUDA device");
+        using StringWriter errors = new();
+        Assert.Equal(2, new CommandLine().Run(["--device", "cuda"], ModelFolder, TextWriter.Null, errors, _ => Assert.Fail("the program ran")));
+        Assert.StartsWith("error: --device: got cuda, but torch finds no CUDA device", errors.ToString());
     }
 
     [Fact]

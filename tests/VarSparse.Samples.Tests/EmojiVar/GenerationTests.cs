@@ -1,8 +1,10 @@
+using TorchSharp;
 using VarSparse.Samples.EmojiVar.Generation;
 using VarSparse.Samples.EmojiVar.Model;
 using VarSparse.Samples.EmojiVar.Pictures;
 using VarSparse.Torch.Hooks;
 using VarSparse.Torch.Policies;
+using static TorchSharp.torch;
 using Generator = VarSparse.Samples.EmojiVar.Generation.Generator;
 
 namespace VarSparse.Samples.Tests.EmojiVar;
@@ -60,6 +62,38 @@ public sealed class GenerationTests : IDisposable
             Run(Request([1], new VarAccelerator()) with { Chooser = new SampledChoice([seed], 0, 0, 2) }).Images[0].Pixels;
         Assert.Equal(Drawn(1), Drawn(1));
         Assert.NotEqual(Drawn(1), Drawn(2));
+    }
+
+    [Theory]
+    [InlineData(ScalarType.BFloat16, 15)]
+    [InlineData(ScalarType.Float16, 25)]
+    public void Sixteen_bit_types_draw_nearly_the_same_image(ScalarType type, double decibels)
+    {
+        using TemporaryFolder folder = new();
+        TinyModel.Write(folder.Path);
+        using VarModel model = VarModel.Load(folder.Path, type: type);
+        GenerationRequest request = Request([1], new VarAccelerator(new LatentDiscrepancyPruning(0.5) { Scales = ScaleChoice.Last(2) }));
+        GenerationResult result = new Generator(model).Run(request, cancellation: TestContext.Current.CancellationToken);
+        Assert.InRange(ImageQuality.Psnr(result.Images[0], Run(request).Images[0]), decibels, 100);
+    }
+
+    [Fact]
+    public void A_module_is_moved_as_a_whole()
+    {
+        // As to a GPU: every parameter and buffer, whatever its type.
+        using VarTransformer transformer = new(TinyModel.Config);
+        transformer.ComputeIn(ScalarType.BFloat16);
+        transformer.to(META);
+        Assert.All(transformer.state_dict(), tensor => Assert.Equal(DeviceType.META, tensor.Value.device_type));
+        Assert.Contains(transformer.state_dict(), tensor => tensor.Value.dtype == ScalarType.BFloat16);
+    }
+
+    [Fact]
+    public void Scales_are_told_in_order()
+    {
+        List<int> scales = [];
+        Run(Request([1], new VarAccelerator()) with { ScaleDone = scales.Add });
+        Assert.Equal([0, 1, 2, 3], scales);
     }
 
     [Fact]

@@ -83,6 +83,7 @@ public sealed class SessionTests : IDisposable
         OutFolder = _folder.Path,
         JsonFile = null,
         Profile = false,
+        Trace = false,
     };
 
     /// <summary>Stops everything after the first line.</summary>
