@@ -1,4 +1,5 @@
 using TorchSharp;
+using VarSparse.Samples.EmojiVar.Decoding;
 using VarSparse.Samples.EmojiVar.Generation;
 using VarSparse.Samples.EmojiVar.Model;
 using VarSparse.Samples.EmojiVar.Pictures;
@@ -77,15 +78,27 @@ public sealed class GenerationTests : IDisposable
         Assert.InRange(ImageQuality.Psnr(result.Images[0], Run(request).Images[0]), decibels, 100);
     }
 
-    [Fact]
-    public void A_module_is_moved_as_a_whole()
+    /// <summary>Tensors on the meta device have no memory and do not mix with others: whatever stayed on the CPU shows, as it would on a GPU.</summary>
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.BFloat16)]
+    public void Nothing_of_a_moved_model_stays_on_the_cpu(ScalarType type)
     {
-        // As to a GPU: every parameter and buffer, whatever its type.
+        using DisposeScope scope = NewDisposeScope();
         using VarTransformer transformer = new(TinyModel.Config);
-        transformer.ComputeIn(ScalarType.BFloat16);
+        using VqVae vqVae = new(TinyModel.Config);
+        transformer.ComputeIn(type);
         transformer.to(META);
-        Assert.All(transformer.state_dict(), tensor => Assert.Equal(DeviceType.META, tensor.Value.device_type));
-        Assert.Contains(transformer.state_dict(), tensor => tensor.Value.dtype == ScalarType.BFloat16);
+        vqVae.to(META);
+
+        Preparation prepared = transformer.Prepare(zeros(2, ScalarType.Int64, META));
+        Tensor input = transformer.FirstInput(prepared);
+        Tensor codes = vqVae.Quantiser.Codes(zeros([2, 5], ScalarType.Int64, META));
+        Tensor tokens = DeviceDraw.Choose(zeros([2, 5, 64], device: META), topK: 5, topP: 0.9, [1, 2], scale: 0, zeros([1, 5, 1], ScalarType.Int64, META));
+
+        Assert.All([input, codes, tokens, prepared.Blocks[1].Projection.Bias], tensor => Assert.Equal(DeviceType.META, tensor.device_type));
+        Assert.Equal((ScalarType.Float32, type), (input.dtype, prepared.Blocks[1].Projection.Bias.dtype));
+        Assert.All(transformer.state_dict().Concat(vqVae.state_dict()), tensor => Assert.Equal(DeviceType.META, tensor.Value.device_type));
     }
 
     [Fact]
