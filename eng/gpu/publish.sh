@@ -1,18 +1,37 @@
 #!/usr/bin/env bash
-# Publishes the kernel tests and the GPU benchmark self-contained for linux-x64, and packs them for a machine without .NET.
-# usage: eng/gpu/publish.sh   -> .gpu/varsparse-gpu.tar.xz (about 30 MB)
+# Publishes tests and programs self-contained for linux-x64, and packs them for a machine without .NET.
+# usage: eng/gpu/publish.sh [kernels] [torch] [models]      (default: all three)
+#   kernels  kernel tests and the GPU benchmark: no torch needed
+#   torch    EmojiVar, the stack benchmark and the TorchSharp tests, without libtorch: they take that of a Python torch
+#   models   the weights of EmojiVar, in an archive of their own
+# -> .gpu/varsparse-gpu.tar.xz (programs) and .gpu/varsparse-models.tar.xz (about 45 MB), to be unpacked in the same folder
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 out=.gpu/publish
 rm -rf "$out"
-publish() { dotnet publish "$1" -c Release -r linux-x64 --self-contained -o "$out/$2" -v q -p:DebugType=none; }
-publish benchmarks/VarSparse.GpuBenchmarks bench
-publish tests/VarSparse.Kernels.Tests tests
-# The .NET runtime is the same in both: as hard links it is packed once.
-for file in "$out"/bench/*; do
-    twin="$out/tests/$(basename "$file")"
-    if [ -f "$twin" ] && cmp -s "$file" "$twin"; then ln -f "$file" "$twin"; fi
+mkdir -p "$out"
+wanted=" ${*:-kernels torch models} "
+publish() { dotnet publish "$1" -c Release -r linux-x64 --self-contained -o "$out/$2" -v q -p:DebugType=none "${@:3}"; }
+if [[ $wanted == *' kernels '* ]]; then
+    publish benchmarks/VarSparse.GpuBenchmarks bench
+    publish tests/VarSparse.Kernels.Tests tests
+fi
+if [[ $wanted == *' torch '* ]]; then
+    # One folder for all three: they share the runtime and TorchSharp.
+    publish samples/EmojiVar torch -p:OmitLibTorch=true
+    publish benchmarks/VarSparse.StackBenchmarks torch -p:OmitLibTorch=true
+    publish tests/VarSparse.Torch.Tests torch -p:OmitLibTorch=true
+    rm -rf "$out/torch/models"
+fi
+# The .NET runtime is the same everywhere: as hard links it is packed once.
+for twin in "$out"/{tests,torch}/*; do
+    for file in "$out"/{bench,tests}/"$(basename "$twin")"; do
+        if [ -f "$twin" ] && [ -f "$file" ] && [ ! "$file" -ef "$twin" ] && cmp -s "$file" "$twin"; then ln -f "$file" "$twin"; fi
+    done
 done
 cp eng/gpu/run.sh eng/gpu/baselines.py "$out/"
 XZ_OPT="-1 -T0" tar -C "$out" -cJf .gpu/varsparse-gpu.tar.xz .
-ls -l .gpu/varsparse-gpu.tar.xz
+if [[ $wanted == *' models '* ]]; then
+    XZ_OPT="-1 -T0" tar -C samples --transform 's,^,torch/,' --exclude golden.safetensors -cJf .gpu/varsparse-models.tar.xz models/emoji-var
+fi
+ls -l .gpu/*.tar.xz

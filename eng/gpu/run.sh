@@ -1,15 +1,40 @@
 #!/usr/bin/env bash
 # Runs what publish.sh packed, on any Linux machine with an NVIDIA driver: no .NET and no CUDA toolkit needed.
-# usage: tar -xJf varsparse-gpu.tar.xz && ./run.sh [tests] [bench] [device] [baselines] [sanitize]      (default: tests bench)
-#   tests      kernel tests on the device, against float64
-#   bench      correctness at full size, then times with cold L2
-#   device     the same for patterns, selection and scoring alone
-#   baselines  what a Python user can pick instead; needs python3 with torch and triton
-#   sanitize   compute-sanitizer over the tests on the device; needs the CUDA toolkit
+# usage: tar -xJf varsparse-gpu.tar.xz && ./run.sh [STEP ...]      (default: tests bench)
+#   tests        kernel tests on the device, against float64
+#   bench        correctness at full size, then times with cold L2
+#   device       the same for patterns, selection and scoring alone
+#   baselines    what a Python user can pick instead; needs python3 with torch and triton
+#   sanitize     compute-sanitizer over the tests on the device; needs the CUDA toolkit
+# Those that follow need a python3 with a CUDA torch, for its libtorch. Files go to $OUT (default: out).
+#   torch-tests  SparseAttention and the policies on CUDA tensors, against float64
+#   emoji        EmojiVar: 12 labels x 2 seeds, dense and accelerated; needs varsparse-models.tar.xz unpacked here too. If there is a
+#                folder "reference" with the pictures of another run, dense images are compared with it. EMOJI_ARGS adds options.
+#   trace        EmojiVar: driver calls of each scale, counted through CUPTI
+#   stack        the transformer stack at Infinity's sizes, 2b and 8b. STACK_ARGS adds options.
 set -euo pipefail
 cd "$(dirname "$0")"
 export TESTINGPLATFORM_TELEMETRY_OPTOUT=1
+OUT=${OUT:-out}
 on_device=(--filter-class '*AttentionOnDeviceTests' --filter-class '*RealDriverTests')
+labels=(face-smiling cat-face food-sweet plant-flower person time animal-mammal food-fruit heart clothing 'sky & weather' hand-fingers-open)
+policies=(csla far cs4a sparvar ld cfg csla,ld csla,ld,cfg)
+
+with_torch() {
+    local lib
+    lib=$(python3 -c 'import torch; print(torch.__path__[0])')/lib
+    LD_LIBRARY_PATH="$lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" "$@"
+}
+
+emoji() {
+    local args=(--device cuda --accelerate none)
+    for policy in "${policies[@]}"; do args+=(--accelerate "$policy"); done
+    if [ -d reference ]; then args+=(--reference reference); fi
+    # shellcheck disable=SC2086
+    with_torch torch/EmojiVar "${args[@]}" "$@" ${EMOJI_ARGS:-}
+}
+
+mkdir -p "$OUT"
 for what in "${@:-tests bench}"; do
     for step in $what; do
         case "$step" in
@@ -25,7 +50,18 @@ for what in "${@:-tests bench}"; do
                     compute-sanitizer --tool "$tool" --error-exitcode 1 tests/VarSparse.Kernels.Tests --filter-class '*AttentionOnDeviceTests'
                     compute-sanitizer --tool "$tool" --error-exitcode 1 tests/VarSparse.Kernels.Tests --filter-method '*_on_a_device'
                 done ;;
-            *) echo "unknown step '$step', expected tests, bench, device, baselines or sanitize" >&2; exit 2 ;;
+            torch-tests) with_torch torch/VarSparse.Torch.Tests --filter-class '*OnCudaTests' ;;
+            emoji)
+                chosen=(--seed 1 --seed 2)
+                for label in "${labels[@]}"; do chosen+=(--label "$label"); done
+                emoji "${chosen[@]}" --out "$OUT/emoji" --json "$OUT/emoji.json" ;;
+            trace) emoji --label heart --seed 1 --trace --profile --out "$OUT/trace" ;;
+            stack)
+                for model in 2b 8b; do
+                    # shellcheck disable=SC2086
+                    with_torch torch/VarSparse.StackBenchmarks --model "$model" --mode dense,csla,far,cs4a,ld,csla+ld --json "$OUT/stack-$model.json" ${STACK_ARGS:-}
+                done ;;
+            *) echo "unknown step '$step', expected tests, bench, device, baselines, sanitize, torch-tests, emoji, trace or stack" >&2; exit 2 ;;
         esac
     done
 done

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using TorchSharp;
 using VarSparse.Patterns;
 using VarSparse.Samples.EmojiVar.Model;
 using VarSparse.Torch.Hooks;
+using static TorchSharp.torch;
 
 namespace VarSparse.Samples.EmojiVar;
 
@@ -131,6 +133,25 @@ internal sealed class CommandLine
         DefaultValueFactory = _ => Environment.ProcessorCount,
     };
 
+    private readonly Option<string> _device = new("--device")
+    {
+        Description = "cpu, cuda, or cuda:N",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => "cpu",
+    };
+
+    private readonly Option<string?> _dtype = new("--dtype")
+    {
+        Description = "what the blocks compute in: float32, bfloat16 or float16 [default: float32 on the CPU, bfloat16 on a GPU]",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<string?> _reference = new("--reference")
+    {
+        Description = "folder of another run's pictures, to compare the dense images with",
+        HelpName = "FOLDER",
+    };
+
     private readonly Option<string> _out = new("--out")
     {
         Description = "folder for the pictures",
@@ -146,6 +167,8 @@ internal sealed class CommandLine
         Description = "measure where the attention of the first label and seed lies, as a table and heat maps; draws one more dense image, slowly",
     };
 
+    private readonly Option<bool> _trace = new("--trace") { Description = "on a GPU: count kernel launches, waits and copies of each scale (CUPTI)" };
+
     /// <summary>Parses the options and runs the program. Exit code 0, 1 for a failure, 2 for bad options, 130 when stopped.</summary>
     /// <param name="args">The arguments.</param>
     /// <param name="modelFolder">Where the model is.</param>
@@ -156,7 +179,7 @@ internal sealed class CommandLine
     {
         RootCommand root = new("Draws emoji with a small trained VAR model, dense and accelerated, and compares both.")
         {
-            _label, _listLabels, _seed, _cfg, _topK, _topP, _preset, _accelerate, _rho, _delta, _windows, _blocks, _scales, _sinks, _tile, _mask, _prunedKeys, _threads, _out, _json, _profile, _report,
+            _label, _listLabels, _seed, _cfg, _topK, _topP, _preset, _accelerate, _rho, _delta, _windows, _blocks, _scales, _sinks, _tile, _mask, _prunedKeys, _threads, _device, _dtype, _reference, _out, _json, _profile, _report, _trace,
         };
         root.SetAction(result => Run(result, VarConfig.Read(Path.Combine(modelFolder, VarConfig.FileName)), output, program));
         try
@@ -204,6 +227,7 @@ internal sealed class CommandLine
 
     private Settings SettingsFrom(ParseResult result, VarConfig config, LabelNames names)
     {
+        Device device = Placement.Device(result.GetValue(_device)!);
         string[] labels = result.GetValue(_label) is { Length: > 0 } given ? given : s_defaultLabels;
         return new Settings
         {
@@ -228,12 +252,24 @@ internal sealed class CommandLine
             },
             PrunedKeys = OneOf(_prunedKeys, result.GetValue(_prunedKeys)!, ["absent", "parent"]) == "parent" ? PrunedKeys.ParentStandsIn : PrunedKeys.Absent,
             Threads = InRange(result, _threads, 1, MostThreads),
+            Device = device,
+            Type = Placement.Type(result.GetValue(_dtype), device),
+            Reference = ExistingFolder(result.GetValue(_reference)),
             OutFolder = result.GetValue(_out)!,
             JsonFile = result.GetValue(_json),
             Profile = result.GetValue(_profile),
             Report = result.GetValue(_report),
+            Trace = result.GetValue(_trace) && OnlyOnGpu(device),
         };
     }
+
+    private static bool OnlyOnGpu(Device device) => device.type != DeviceType.CPU
+        ? true
+        : throw new BadOptionException("--trace: got --device cpu, expected a GPU, whose calls it counts");
+
+    private static string? ExistingFolder(string? path) => path is null || Directory.Exists(path)
+        ? path
+        : throw new BadOptionException($"--reference: there is no folder '{path}'");
 
     private static T InRange<T>(ParseResult result, Option<T> option, T least, T most)
         where T : IComparable<T>

@@ -11,5 +11,5 @@ internal sealed class LineProgress(TextWriter output) : IProgressView
     {
     }
 
-    public void End(TimeSpan elapsed) => output.WriteLine(FormattableString.Invariant($"{_what}: {elapsed.TotalSeconds:F1} s"));
+    public void End(TimeSpan elapsed) => output.WriteLine(FormattableString.Invariant($"{_what}: {elapsed.TotalSeconds:F3} s"));
 }

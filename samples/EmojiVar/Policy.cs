@@ -23,6 +23,9 @@ internal sealed class Policy
 
     private Policy(Part[] parts) => _parts = parts;
 
+    /// <summary>Saves nothing.</summary>
+    public static Policy Dense => new([]);
+
     /// <summary>Such as "csla+ld", or "none".</summary>
     public string Name => IsDense ? None : string.Join('+', _parts.Select(part => part.Name));
 

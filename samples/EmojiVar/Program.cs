@@ -28,7 +28,7 @@ void Draw(Settings settings, CancellationToken cancellation)
 {
     Directory.CreateDirectory(settings.OutFolder);
     set_num_threads(settings.Threads);
-    using VarModel model = VarModel.Load(modelFolder);
+    using VarModel model = VarModel.Load(modelFolder, settings.Device, settings.Type);
     IReadOnlyList<ComparedImage> images = Compare(model, settings, cancellation);
 
     // A file or a pipe has no width of its own; tables there may be as wide as they need.
@@ -49,6 +49,12 @@ void Draw(Settings settings, CancellationToken cancellation)
     }
 
     AnsiConsole.WriteLine($"All pictures are in {settings.OutFolder}, side by side in {sheet}");
+    if (settings.Trace)
+    {
+        using DriverTrace trace = new();
+        new Session(model, settings, new LineProgress(TextWriter.Null), cancellation).Trace(trace, Console.Out);
+    }
+
     if (settings.JsonFile is not null)
         ImageFigures.WriteJson(figures, settings.JsonFile);
 }

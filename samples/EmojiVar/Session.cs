@@ -1,10 +1,12 @@
 using SkiaSharp;
+using TorchSharp;
 using VarSparse.Samples.EmojiVar.Generation;
 using VarSparse.Samples.EmojiVar.Model;
 using VarSparse.Samples.EmojiVar.Pictures;
 using VarSparse.Samples.EmojiVar.Reports;
 using VarSparse.Torch.Diagnostics;
 using VarSparse.Torch.Hooks;
+using Generator = VarSparse.Samples.EmojiVar.Generation.Generator;
 
 namespace VarSparse.Samples.EmojiVar;
 
@@ -13,11 +15,14 @@ internal sealed class Session(VarModel model, Settings settings, IProgressView v
 {
     private const double WarmUpShare = 0.02;
 
-    private readonly Generator _generator = new(model);
+    private readonly Generator _generator = new(model, settings.Profile);
 
     public IReadOnlyList<ComparedImage> Run()
     {
-        WarmUp();
+        if (model.Device.type == DeviceType.CPU)
+            WarmUp();
+        else
+            WarmUpAll();
         List<ComparedImage> images = [];
         foreach (int label in settings.Labels)
         {
@@ -41,17 +46,30 @@ internal sealed class Session(VarModel model, Settings settings, IProgressView v
         return measurements;
     }
 
+    /// <summary>Draws the first label and seed dense and with each policy once more, and writes a line a scale of what CUDA was asked to do.</summary>
+    public void Trace(DriverTrace trace, TextWriter output)
+    {
+        foreach (Policy policy in settings.Policies.Where(policy => !policy.IsDense).Prepend(Policy.Dense))
+        {
+            TraceTable table = new(trace, output, policy.Name);
+            GenerationRequest request = Request(settings.Labels[0], settings.Seeds[0], AcceleratorOf(policy));
+            table.Begin();
+            new Generator(model).Run(request with { ScaleDone = scale => table.Write($"scale {scale}") }, cancellation: cancellation);
+            table.Write("decoder");
+        }
+    }
+
     private IEnumerable<ComparedImage> Compare(int label, int seed)
     {
         string name = model.Config.Names[label];
         string path = Path.Combine(settings.OutFolder, $"{FileName(name)}-{seed}");
         GenerationResult dense = Draw(label, seed, new VarAccelerator(), $"{name}, seed {seed}, dense");
         dense.Images[0].Save($"{path}-dense.png");
+        RgbImage? reference = settings.Reference is null ? null : RgbImage.Load(Path.Combine(settings.Reference, $"{FileName(name)}-{seed}-dense.png"));
         foreach (Policy policy in settings.Policies)
         {
-            VarAccelerator accelerator = policy.Accelerator(settings, model.Config.Depth);
-            GenerationResult result = policy.IsDense ? dense : Draw(label, seed, accelerator, $"{name}, seed {seed}, {policy.Name}");
-            ComparedImage image = new(name, seed, policy, result, dense);
+            GenerationResult result = policy.IsDense ? dense : Draw(label, seed, AcceleratorOf(policy), $"{name}, seed {seed}, {policy.Name}");
+            ComparedImage image = new(name, seed, policy, result, dense, reference);
             if (!policy.IsDense)
                 SavePictures(image, $"{path}-{policy.Name}");
             yield return image;
@@ -76,6 +94,18 @@ internal sealed class Session(VarModel model, Settings settings, IProgressView v
                 enough.Cancel();
         }
     }
+
+    /// <summary>
+    /// On a GPU one image of each kind: kernels are compiled and patterns copied there at their first use, memory is asked for, and libraries
+    /// try what is quickest for each size.
+    /// </summary>
+    private void WarmUpAll()
+    {
+        foreach (Policy policy in settings.Policies.Where(policy => !policy.IsDense).Prepend(Policy.Dense))
+            Draw(settings.Labels[0], settings.Seeds[0], AcceleratorOf(policy), $"warm-up, {policy.Name}");
+    }
+
+    private VarAccelerator AcceleratorOf(Policy policy) => policy.Accelerator(settings, model.Config.Depth);
 
     private GenerationResult Draw(int label, int seed, VarAccelerator accelerator, string what)
     {

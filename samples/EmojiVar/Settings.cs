@@ -1,5 +1,6 @@
 using VarSparse.Patterns;
 using VarSparse.Torch.Hooks;
+using static TorchSharp.torch;
 
 namespace VarSparse.Samples.EmojiVar;
 
@@ -46,6 +47,15 @@ internal sealed record Settings
 
     public required int Threads { get; init; }
 
+    /// <summary>Where to compute.</summary>
+    public required Device Device { get; init; }
+
+    /// <summary>What the blocks' matrix products and attention compute in.</summary>
+    public required ScalarType Type { get; init; }
+
+    /// <summary>Folder of another run's pictures, whose dense images ours are compared with; null = none.</summary>
+    public required string? Reference { get; init; }
+
     public required string OutFolder { get; init; }
 
     public required string? JsonFile { get; init; }
@@ -54,4 +64,7 @@ internal sealed record Settings
 
     /// <summary>Measure where the attention of one dense generation lies.</summary>
     public required bool Report { get; init; }
+
+    /// <summary>Count the calls into CUDA, scale by scale.</summary>
+    public required bool Trace { get; init; }
 }

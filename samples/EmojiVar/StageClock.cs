@@ -2,8 +2,12 @@ using System.Diagnostics;
 
 namespace VarSparse.Samples.EmojiVar;
 
-/// <summary>Adds up wall-clock time by stage. CPU tensors compute at once, so a stage's time is its own.</summary>
-internal sealed class StageClock
+/// <summary>
+/// Adds up wall-clock time by stage. CPU tensors compute at once, so a stage's time is its own. A GPU is only given its work meanwhile,
+/// unless the end of each stage waits for it.
+/// </summary>
+/// <param name="wait">Waits for the device; null where there is none, or where nothing shall wait.</param>
+internal sealed class StageClock(Action? wait = null)
 {
     private readonly long[] _ticks = new long[Enum.GetValues<Stage>().Length];
 
@@ -14,6 +18,12 @@ internal sealed class StageClock
 
     public readonly struct Measurement(StageClock clock, Stage stage, long start) : IDisposable
     {
-        public void Dispose() => clock._ticks[(int)stage] += Stopwatch.GetTimestamp() - start;
+        public void Dispose() => clock.Add(stage, start);
+    }
+
+    private void Add(Stage stage, long start)
+    {
+        wait?.Invoke();
+        _ticks[(int)stage] += Stopwatch.GetTimestamp() - start;
     }
 }

@@ -15,6 +15,9 @@ internal sealed record GenerationRequest
 
     public required ITokenChooser Chooser { get; init; }
 
+    /// <summary>Told each scale after its last step was given to the device.</summary>
+    public Action<int>? ScaleDone { get; init; }
+
     /// <summary>What saves work; without hooks the model is dense.</summary>
     public VarAccelerator Accelerator { get; init; } = new();
 }

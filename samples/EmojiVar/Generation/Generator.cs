@@ -13,7 +13,9 @@ namespace VarSparse.Samples.EmojiVar.Generation;
 /// Draws images scale by scale. Both branches of guidance run as one batch, conditional first. The accelerator is asked at four
 /// points: which tokens to compute, each layer's attention, the logits of both branches, the residual.
 /// </summary>
-internal sealed class Generator(VarModel model)
+/// <param name="model">The model, on the CPU or a GPU.</param>
+/// <param name="waitForStages">On a GPU: wait at the end of each stage, so that the clock has true times; the run as a whole takes longer.</param>
+internal sealed class Generator(VarModel model, bool waitForStages = false)
 {
     private readonly ScaleSchedule _schedule = model.Config.Schedule;
 
@@ -24,7 +26,7 @@ internal sealed class Generator(VarModel model)
     public GenerationResult Run(GenerationRequest request, Action<double>? progress = null, CancellationToken cancellation = default)
     {
         long start = Stopwatch.GetTimestamp();
-        StageClock clock = new();
+        StageClock clock = new(waitForStages && model.Device.type == DeviceType.CUDA ? Wait : null);
         using IDisposable inference = inference_mode();
         using DisposeScope scope = NewDisposeScope();
 
@@ -34,8 +36,8 @@ internal sealed class Generator(VarModel model)
         WorkDone work = new(_schedule, model.Config);
         RunAttention attention = new(generation, clock, layer => progress?.Invoke(work.LayerDone()), cancellation);
 
-        Condition condition = model.Transformer.Conditions(Labels(request.Labels, guided));
-        Tensor latent = zeros(images, model.Config.VqVae.CodeWidth, model.Config.LatentSide, model.Config.LatentSide);
+        Preparation prepared = model.Transformer.Prepare(Labels(request.Labels, guided));
+        Tensor latent = zeros(images, model.Config.VqVae.CodeWidth, model.Config.LatentSide, model.Config.LatentSide, device: model.Device);
         for (int scale = 0; scale < _schedule.Count; scale++)
         {
             using DisposeScope ofScale = NewDisposeScope();
@@ -43,51 +45,54 @@ internal sealed class Generator(VarModel model)
             ScaleStep step;
             using (clock.Measure(Stage.Scoring))
                 step = generation.BeginScale(scale);
-            Condition ofBranches = condition.First(step.Guided ? 2 * images : images);
+            Preparation ofBranches = prepared.First(step.Guided ? 2 * images : images);
 
             Tensor x = Input(step, latent, ofBranches, clock);
             model.Transformer.Blocks(x, ofBranches, attention, clock);
             Tensor tokens = Choose(x, ofBranches, step, generation, request, clock);
             Add(latent, tokens, step, generation, clock);
+            request.ScaleDone?.Invoke(scale);
         }
 
         cancellation.ThrowIfCancellationRequested();
         RgbImage[] pictures;
         using (clock.Measure(Stage.Decoder))
-            pictures = Pictures(model.VqVae.Decode(latent));
+            pictures = Pictures(model.VqVae.Decode(latent).cpu()); // on a GPU, the one place where a dense run waits
         progress?.Invoke(1);
         return new GenerationResult(pictures, generation.Report, clock, Stopwatch.GetElapsedTime(start));
     }
 
+    private void Wait() => cuda.synchronize(model.Device);
+
     private Tensor Labels(int[] labels, bool guided)
     {
         long[] conditional = Array.ConvertAll(labels, label => (long)label);
-        return tensor(guided ? [.. conditional, .. labels.Select(_ => (long)model.Transformer.Unconditional)] : conditional);
+        return tensor(guided ? [.. conditional, .. labels.Select(_ => (long)model.Transformer.Unconditional)] : conditional, device: model.Device);
     }
 
-    private Tensor Input(ScaleStep step, Tensor latent, Condition condition, StageClock clock)
+    private Tensor Input(ScaleStep step, Tensor latent, Preparation prepared, StageClock clock)
     {
         if (step.Scale == 0)
         {
             using (clock.Measure(Stage.Embedding))
-                return model.Transformer.FirstInput(condition);
+                return model.Transformer.FirstInput(prepared);
         }
 
         Tensor atSize;
         using (clock.Measure(Stage.Quantiser))
             atSize = ResidualQuantiser.AtSize(latent, step.Grid.Height);
         using (clock.Measure(Stage.Embedding))
-            return model.Transformer.NextInput(atSize, step);
+            return model.Transformer.NextInput(atSize, prepared, step);
     }
 
     /// <summary>Codes of the scale's computed tokens, int64 [images, n].</summary>
     private Tensor Choose(
-        Tensor x, Condition condition, ScaleStep step, VarGeneration generation, GenerationRequest request, StageClock clock)
+        Tensor x, Preparation prepared, ScaleStep step, VarGeneration generation, GenerationRequest request, StageClock clock)
     {
         int images = request.Labels.Length;
         Tensor logits;
         using (clock.Measure(Stage.Head))
-            logits = model.Transformer.Logits(x, condition);
+            logits = model.Transformer.Logits(x, prepared);
         Tensor conditional = logits.narrow(0, 0, images);
         Tensor? unconditional = step.Guided ? logits.narrow(0, images, images) : null;
         using (clock.Measure(Stage.Scoring))

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TorchSharp;
 using VarSparse.Torch.Hooks;
 using static TorchSharp.torch;
 
@@ -6,15 +7,25 @@ namespace VarSparse.Samples.EmojiVar.Generation;
 
 /// <summary>
 /// Draws codes from the softmax over the most probable ones. What chance decides depends only on seed, scale, token and code: not on
-/// the batch, nor on which other tokens are drawn, so that two runs which differ in some tokens still agree about the others.
+/// the batch, nor on which other tokens are drawn, so that two runs which differ in some tokens still agree about the others. On a GPU
+/// everything runs there and nothing waits.
 /// </summary>
 /// <param name="seeds">One for each image of the batch.</param>
 /// <param name="topK">How many of the largest logits stay, ties with the last included; 0 = all.</param>
 /// <param name="topP">Codes are dropped from the least probable on, as long as those dropped hold at most 1 - topP; 0 or 1 = none.</param>
-/// <param name="threads">How many threads draw.</param>
+/// <param name="threads">How many CPU threads draw.</param>
 internal sealed class SampledChoice(IReadOnlyList<int> seeds, int topK, double topP, int threads) : ITokenChooser
 {
     public Tensor Choose(Tensor logits, ScaleStep step)
+    {
+        if (logits.device_type == DeviceType.CPU)
+            return OnHost(logits, step);
+        using Tensor all = arange(step.Grid.TokenCount, dtype: ScalarType.Int64, device: logits.device).view(1, -1, 1);
+        using Tensor tokens = step.Gather(all);
+        return DeviceDraw.Choose(logits, topK, topP, seeds, step.Scale, tokens);
+    }
+
+    private Tensor OnHost(Tensor logits, ScaleStep step)
     {
         (long batch, long rows, int codes) = (logits.shape[0], logits.shape[1], (int)logits.shape[2]);
         using Tensor dense = logits.contiguous();

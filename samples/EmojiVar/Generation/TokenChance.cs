@@ -13,7 +13,7 @@ internal readonly struct TokenChance(int seed, int scale, int token)
         return -Math.Log(uniform);
     }
 
-    private static ulong Mix(ulong x)
+    public static ulong Mix(ulong x)
     {
         x += 0x9E3779B97F4A7C15;
         x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;

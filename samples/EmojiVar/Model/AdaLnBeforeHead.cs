@@ -1,4 +1,3 @@
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -21,11 +20,13 @@ internal sealed class AdaLnBeforeHead : nn.Module
         RegisterComponents();
     }
 
-    /// <summary>[B, L, C] from x [B, L, C] and the class embedding [B, C].</summary>
-    public Tensor Forward(Tensor x, Tensor condition)
+    /// <param name="embedding">Class embedding, [B, C].</param>
+    public Modulation Prepare(Tensor embedding)
     {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor[] parts = ada_lin.forward(condition).view(-1, 1, 2, _width).unbind(2);
-        return ModulatedNorm.Apply(x, parts[0], parts[1], _eps).MoveToOuterDisposeScope();
+        Tensor[] parts = ada_lin.forward(embedding).view(-1, 1, 2, _width).unbind(2);
+        return new Modulation(parts[0] + 1, parts[1]);
     }
+
+    /// <summary>The normalised x, [B, L, C].</summary>
+    public Tensor Forward(Tensor x, Modulation prepared) => prepared.Apply(x, _eps);
 }

@@ -31,26 +31,36 @@ internal sealed class AdaLnBlock : nn.Module
 
     /// <summary>Adds the block's two branches to x [B, L, C], in place.</summary>
     /// <param name="x">Residual stream, [B, L, C], updated.</param>
-    /// <param name="condition">Class embedding [B, C], or what the shared layer made of it [B, 1, 6, C].</param>
+    /// <param name="prepared">What <see cref="Prepare"/> made of the classes.</param>
     /// <param name="core">Attends.</param>
     /// <param name="clock">Takes the times.</param>
-    public void Forward(Tensor x, Tensor condition, IAttentionCore core, StageClock clock)
+    public void Forward(Tensor x, PreparedBlock prepared, IAttentionCore core, StageClock clock)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor[] parts = Modulation(condition);
-        (Tensor gain1, Tensor gain2, Tensor scale1, Tensor scale2, Tensor shift1, Tensor shift2) =
-            (parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]);
-
         Tensor normalised;
         using (clock.Measure(Stage.Qkv))
-            normalised = ModulatedNorm.Apply(x, scale1, shift1, _eps);
-        Tensor attended = attn.Forward(normalised, core, clock);
+            normalised = prepared.AttentionNorm.Apply(x, _eps, attn.ComputeType);
+        Tensor attended = attn.Forward(normalised, prepared.Projection, core, clock);
         using (clock.Measure(Stage.Projection))
-            x.addcmul_(attended, gain1, 1);
+            x.addcmul_(attended, prepared.AttentionGain, 1);
         using (clock.Measure(Stage.Mlp))
-            x.addcmul_(ffn.forward(ModulatedNorm.Apply(x, scale2, shift2, _eps)), gain2, 1);
+            x.addcmul_(ffn.forward(prepared.MlpNorm.Apply(x, _eps, attn.ComputeType)), prepared.MlpGain, 1);
     }
 
-    private Tensor[] Modulation(Tensor condition) =>
-        (ada_lin is null ? ada_gss! + condition : ada_lin.forward(condition).view(-1, 1, 6, _width)).unbind(2);
+    /// <summary>What is the same at all scales.</summary>
+    /// <param name="condition">Class embedding [B, C], or what the shared layer made of it [B, 1, 6, C].</param>
+    public PreparedBlock Prepare(Tensor condition)
+    {
+        Tensor[] parts = (ada_lin is null ? ada_gss! + condition : ada_lin.forward(condition).view(-1, 1, 6, _width)).unbind(2);
+        (Tensor gain1, Tensor gain2, Tensor scale1, Tensor scale2, Tensor shift1, Tensor shift2) =
+            (parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]);
+        return new PreparedBlock(new Modulation(scale1 + 1, shift1), gain1, new Modulation(scale2 + 1, shift2), gain2, attn.Prepare());
+    }
+
+    /// <summary>Lets matrix products and attention compute in another type; the residual stream and the normalisation stay in float32.</summary>
+    public void ComputeIn(ScalarType type)
+    {
+        attn.to(type);
+        ffn.to(type);
+    }
 }

@@ -40,15 +40,29 @@ internal sealed class SelfAttention : nn.Module
         RegisterComponents();
     }
 
+    /// <summary>The type of queries, keys, values and the products with weights.</summary>
+    public ScalarType ComputeType => mat_qkv.Weight.dtype;
+
+    /// <summary>The constants of the projection.</summary>
+    public PreparedProjection Prepare()
+    {
+        Tensor bias = cat([q_bias, zero_k_bias, v_bias]);
+        if (scale_mul_1H11 is null)
+            return new PreparedProjection(bias, Lengths: null);
+        Tensor ofQueries = scale_mul_1H11.to(ScalarType.Float32).clamp_max(s_maxLogScale).exp().mul(Math.Sqrt(_headDimension)).view(1, 1, 1, _heads, 1);
+        return new PreparedProjection(bias, cat([ofQueries, ones_like(ofQueries)], dim: 2));
+    }
+
     /// <summary>Projects, attends and projects back.</summary>
     /// <param name="x">Normalised input, [B, L, C].</param>
+    /// <param name="prepared">What <see cref="Prepare"/> gave.</param>
     /// <param name="core">Attends.</param>
     /// <param name="clock">Takes the times.</param>
     /// <returns>[B, L, C].</returns>
-    public Tensor Forward(Tensor x, IAttentionCore core, StageClock clock)
+    public Tensor Forward(Tensor x, PreparedProjection prepared, IAttentionCore core, StageClock clock)
     {
         using DisposeScope scope = NewDisposeScope();
-        (Tensor queries, Tensor keys, Tensor values) = Project(x, clock);
+        (Tensor queries, Tensor keys, Tensor values) = Project(x, prepared, clock);
 
         // The core measures itself: it is more than attention when a policy is at work.
         Tensor attended = core.Attend(_layer, queries, keys, values);
@@ -57,27 +71,24 @@ internal sealed class SelfAttention : nn.Module
             return proj.forward(attended.transpose(1, 2).reshape(x.shape)).MoveToOuterDisposeScope();
     }
 
-    private (Tensor Queries, Tensor Keys, Tensor Values) Project(Tensor x, StageClock clock)
+    private (Tensor Queries, Tensor Keys, Tensor Values) Project(Tensor x, PreparedProjection prepared, StageClock clock)
     {
         using StageClock.Measurement _ = clock.Measure(Stage.Qkv);
-        Tensor bias = cat([q_bias, zero_k_bias, v_bias]);
-        Tensor[] parts = nn.functional.linear(x, mat_qkv.Weight, bias).view(x.shape[0], x.shape[1], 3, _heads, _headDimension).unbind(2);
-        (Tensor queries, Tensor keys, Tensor values) = (parts[0], parts[1], parts[2]);
+        Tensor all = nn.functional.linear(x, mat_qkv.Weight, prepared.Bias).view(x.size(0), x.size(1), 3, _heads, _headDimension);
 
         // Attention divides by sqrt(D) by itself. This model does not: normalised queries carry a learnt scale, others are divided by 4.
-        if (scale_mul_1H11 is null)
+        if (prepared.Lengths is null)
         {
-            queries.mul_(0.25);
+            all.select(2, 0).mul_(0.25);
         }
         else
         {
-            Tensor scale = scale_mul_1H11.clamp_max(s_maxLogScale).exp_().mul_(Math.Sqrt(_headDimension)).view(1, 1, _heads, 1);
-            queries.mul_(scale / Norm(queries));
-            keys.div_(Norm(keys));
+            Tensor both = all.narrow(2, 0, 2);
+            Tensor norms = linalg.vector_norm(both.to(ScalarType.Float32), 2, [-1], keepdim: true).clamp_min_(SmallestNorm);
+            both.mul_(prepared.Lengths / norms);
         }
 
-        return (queries.transpose(1, 2), keys.transpose(1, 2), values.transpose(1, 2));
+        Tensor[] parts = all.unbind(2);
+        return (parts[0].transpose(1, 2), parts[1].transpose(1, 2), parts[2].transpose(1, 2));
     }
-
-    private static Tensor Norm(Tensor vectors) => linalg.vector_norm(vectors, 2, [-1], keepdim: true).clamp_min_(SmallestNorm);
 }

@@ -45,47 +45,56 @@ internal sealed class VarTransformer : nn.Module
     /// <summary>Number of the class that stands for no class: the unconditional branch.</summary>
     public int Unconditional => _config.Classes;
 
-    /// <summary>What the classes mean to the model.</summary>
+    /// <summary>Computes what is the same at all scales.</summary>
     /// <param name="labels">Class numbers, int64 [B].</param>
-    public Condition Conditions(Tensor labels)
+    public Preparation Prepare(Tensor labels)
     {
-        Tensor embedded = class_emb.forward(labels);
-        Tensor? shared = shared_ada_lin?.forward(embedded).view(-1, 1, 6, _config.Width);
-        return new Condition(embedded, shared);
+        Tensor embedding = class_emb.forward(labels);
+        Tensor condition = shared_ada_lin?.forward(embedding).view(-1, 1, 6, _config.Width) ?? embedding;
+        Tensor positions = pos_1LC + lvl_embed.forward(lvl_1L);
+        return new Preparation(embedding, positions, [.. blocks.Select(block => block.Prepare(condition))], head_nm.Prepare(embedding));
     }
 
     /// <summary>Input of the first scale, [B, L, C].</summary>
-    public Tensor FirstInput(Condition condition)
+    public Tensor FirstInput(Preparation prepared)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor positions = pos_start + Positions(0);
-        return (condition.Embedding.unsqueeze(1) + positions).MoveToOuterDisposeScope();
+        Tensor positions = pos_start + Positions(prepared, scale: 0);
+        return (prepared.Embedding.unsqueeze(1) + positions).MoveToOuterDisposeScope();
     }
 
     /// <summary>Input of a later scale: of the tokens to compute, once for each branch.</summary>
     /// <param name="latent">The latent at the scale's size, [images, CodeWidth, h, w].</param>
+    /// <param name="prepared">What <see cref="Prepare"/> gave.</param>
     /// <param name="step">What to compute.</param>
     /// <returns>[B, L, C].</returns>
-    public Tensor NextInput(Tensor latent, ScaleStep step)
+    public Tensor NextInput(Tensor latent, Preparation prepared, ScaleStep step)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor vectors = step.Gather(latent.flatten(2), dimension: 2).transpose(1, 2);
-        Tensor input = word_embed.forward(vectors).add_(step.Gather(Positions(step.Scale)));
+        Tensor input = word_embed.forward(vectors).add_(step.Gather(Positions(prepared, step.Scale)));
         return (step.Guided ? input.repeat(2, 1, 1) : input).MoveToOuterDisposeScope();
     }
 
     /// <summary>Runs all blocks on x [B, L, C], in place.</summary>
-    public void Blocks(Tensor x, Condition condition, IAttentionCore core, StageClock clock)
+    public void Blocks(Tensor x, Preparation prepared, IAttentionCore core, StageClock clock)
     {
-        foreach (AdaLnBlock block in blocks)
-            block.Forward(x, condition.ForBlocks, core, clock);
+        for (int layer = 0; layer < blocks.Count; layer++)
+            blocks[layer].Forward(x, prepared.Blocks[layer], core, clock);
     }
 
-    /// <summary>Logits over the codes, [B, L, V].</summary>
-    public Tensor Logits(Tensor x, Condition condition)
+    /// <summary>Logits over the codes, float32 [B, L, V].</summary>
+    public Tensor Logits(Tensor x, Preparation prepared)
     {
-        using Tensor normalised = head_nm.Forward(x, condition.Embedding);
+        using Tensor normalised = head_nm.Forward(x, prepared.BeforeHead);
         return head.forward(normalised);
+    }
+
+    /// <summary>Lets the blocks' matrix products and attention compute in another type; all else stays in float32.</summary>
+    public void ComputeIn(ScalarType type)
+    {
+        foreach (AdaLnBlock block in blocks)
+            block.ComputeIn(type);
     }
 
     /// <exception cref="InvalidDataException">The loaded level numbers are not those of the configuration's scales.</exception>
@@ -98,6 +107,6 @@ internal sealed class VarTransformer : nn.Module
     }
 
     /// <summary>Position and scale embeddings of all tokens of a scale, [1, L, C].</summary>
-    private Tensor Positions(int scale) =>
-        pos_1LC.narrow(1, _schedule.TokenOffset(scale), _schedule[scale].TokenCount) + lvl_embed.forward(tensor(new long[] { scale }));
+    private Tensor Positions(Preparation prepared, int scale) =>
+        prepared.Positions.narrow(1, _schedule.TokenOffset(scale), _schedule[scale].TokenCount);
 }

@@ -7,6 +7,16 @@ internal sealed record RgbImage(int Width, int Height, byte[] Pixels)
 {
     public const int Channels = 3;
 
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is no picture.</exception>
+    public static RgbImage Load(string path)
+    {
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"{path}: there is no such file", path);
+        using SKBitmap bitmap = SKBitmap.Decode(path) ?? throw new InvalidDataException($"{path}: is no picture");
+        return new RgbImage(bitmap.Width, bitmap.Height, [.. bitmap.Pixels.SelectMany(colour => (byte[])[colour.Red, colour.Green, colour.Blue])]);
+    }
+
     public SKBitmap ToBitmap()
     {
         SKColor[] colours = new SKColor[Width * Height];

@@ -11,7 +11,7 @@ internal static class FigureTable
         Table table = new() { Border = TableBorder.Rounded };
         foreach (string heading in (string[])["label", "seed", "policy"])
             table.AddColumn(heading);
-        foreach (string heading in (string[])["seconds", "dense", "speed-up", "PSNR dB", "SSIM", "attention work", "tokens", "uncond. scales dropped"])
+        foreach (string heading in (string[])["seconds", "dense", "speed-up", "PSNR dB", "SSIM", "attention work", "tokens", "uncond. scales dropped", "waits", "dense against --reference, dB"])
             table.AddColumn(new TableColumn(heading).RightAligned());
 
         foreach (ImageFigures image in images)
@@ -44,6 +44,9 @@ internal static class FigureTable
             Ssim = Of(image => image.Ssim, true),
             AttentionWork = Of(image => image.AttentionWork, false),
             TokensComputed = (int)Of(image => image.TokensComputed, false),
+            ReferencePsnr = all.All(image => image.ReferencePsnr is not null) ? Of(image => image.ReferencePsnr!.Value, true) : null,
+            HostReads = (int)Of(image => image.HostReads, false),
+            MostHostReads = (int)Of(image => image.MostHostReads, false),
             UnconditionalScalesDropped = (int)Of(image => image.UnconditionalScalesDropped, true),
         };
     }
@@ -59,9 +62,10 @@ internal static class FigureTable
         string Number(FormattableString text) => FormattableString.Invariant(text);
         string[] cells =
         [
-            label, seed, image.Policy, Number($"{image.Seconds:F2}"), Number($"{image.DenseSeconds:F2}"), Number($"{image.Speedup:F2}x"),
+            label, seed, image.Policy, Number($"{image.Seconds:F3}"), Number($"{image.DenseSeconds:F3}"), Number($"{image.Speedup:F2}x"),
             Number($"{image.Psnr:F2}"), Number($"{image.Ssim:F4}"), Number($"{image.AttentionWork:F3}"), Number($"{image.TokensComputed} of {image.TokensTotal}"),
-            Number($"{image.UnconditionalScalesDropped}"),
+            Number($"{image.UnconditionalScalesDropped}"), Number($"{image.HostReads}"),
+            image.ReferencePsnr is { } decibels ? Number($"{decibels:F2}") : "",
         ];
         table.AddRow([.. cells.Select(cell => new Text(cell))]);
     }

@@ -28,6 +28,15 @@ internal sealed record ImageFigures
     /// <summary>Query-key pairs that attention saw over those of the dense model, all scales, layers and branches.</summary>
     public required double AttentionWork { get; init; }
 
+    /// <summary>Decibels of the dense image against that of the run given with --reference; null without one.</summary>
+    public double? ReferencePsnr { get; init; }
+
+    /// <summary>How often policies waited for the device, all scales.</summary>
+    public int HostReads { get; init; }
+
+    /// <summary>The same at the scale where it was most often.</summary>
+    public int MostHostReads { get; init; }
+
     public required int TokensComputed { get; init; }
 
     public required int TokensTotal { get; init; }

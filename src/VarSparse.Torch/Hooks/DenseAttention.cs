@@ -2,27 +2,45 @@ using static TorchSharp.torch;
 
 namespace VarSparse.Torch.Hooks;
 
-/// <summary>What attention is where no hook changes it: torch's own, over all keys.</summary>
-internal static class DenseAttention
+/// <summary>
+/// What attention is where no hook changes it: torch's own, over all keys. The bias of keys is made once a scale for all layers, because
+/// a copy to a GPU can wait for it.
+/// </summary>
+internal sealed class DenseAttention : IDisposable
 {
-    public static Tensor Run(AttentionContext attention)
+    private ScaleTokens? _tokens;
+    private Tensor? _bias;
+
+    public Tensor Run(AttentionContext attention)
     {
         double ownScale = 1 / Math.Sqrt(attention.Query.size(3));
 
         // TorchSharp's function has no scale argument: it always multiplies by 1 / sqrt(D).
         using Tensor? scaled = attention.SoftmaxScale == ownScale ? null : attention.Query * (attention.SoftmaxScale / ownScale);
-        using Tensor? bias = Bias(attention);
-        Tensor output = nn.functional.scaled_dot_product_attention(scaled ?? attention.Query, attention.Key, attention.Value, bias);
+        Tensor output = nn.functional.scaled_dot_product_attention(scaled ?? attention.Query, attention.Key, attention.Value, Bias(attention));
         attention.Count(1);
         return output;
     }
 
+    public void Dispose()
+    {
+        _bias?.Dispose();
+        _bias = null;
+        _tokens = null;
+    }
+
     /// <summary>The bias of the keys as a mask [1, 1, 1, Lk], or null.</summary>
-    private static Tensor? Bias(AttentionContext attention)
+    private Tensor? Bias(AttentionContext attention)
     {
         if (attention.Tokens.KeyBiasArray is not { } bias)
             return null;
-        using Tensor row = tensor(bias, dtype: attention.Query.dtype, device: attention.Query.device);
-        return row.view(1, 1, 1, bias.Length);
+        if (ReferenceEquals(_tokens, attention.Tokens) && _bias!.dtype == attention.Query.dtype)
+            return _bias;
+        Dispose();
+        using Tensor row = tensor(bias, dtype: attention.Query.dtype);
+        using Tensor there = row.to(attention.Query.device, non_blocking: true);
+        _bias = there.view(1, 1, 1, bias.Length).DetachFromDisposeScope();
+        _tokens = attention.Tokens;
+        return _bias;
     }
 }

@@ -8,6 +8,7 @@ namespace VarSparse.Torch.Hooks;
 internal sealed class HookChain : IDisposable
 {
     private readonly List<(VarHookRun Run, HookRecord Record)> _runs = [];
+    private readonly DenseAttention _dense = new();
 
     public HookChain(IEnumerable<IVarHook> hooks, GenerationContext generation)
     {
@@ -25,7 +26,7 @@ internal sealed class HookChain : IDisposable
             throw;
         }
 
-        AttentionStep step = static attention => DenseAttention.Run(attention.For(null));
+        AttentionStep step = attention => _dense.Run(attention.For(null));
         for (int i = _runs.Count - 1; i >= 0; i--)
         {
             if (_runs[i].Record.Points.HasFlag(HookPoints.Attention))
@@ -47,6 +48,7 @@ internal sealed class HookChain : IDisposable
     {
         foreach ((VarHookRun run, _) in _runs)
             run.Dispose();
+        _dense.Dispose();
     }
 
     private static AttentionStep Outside(VarHookRun run, HookRecord record, AttentionStep next) => attention =>

@@ -32,4 +32,10 @@ public abstract class ScaleContext
         ArgumentException.ThrowIfNullOrEmpty(text);
         Record?.Note(Scale, text);
     }
+
+    /// <summary>
+    /// Counts a read that waits for the device: a hook calls it wherever it copies a tensor of a GPU to the host, so that the report shows
+    /// how often the host waits in a scale.
+    /// </summary>
+    public void CountHostRead() => Record?.CountHostRead(Scale);
 }

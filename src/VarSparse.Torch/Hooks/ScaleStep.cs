@@ -76,8 +76,8 @@ public sealed class ScaleStep
         if (_indices is not null && _indices.device_type == device.type && _indices.device_index == device.index)
             return _indices;
         _indices?.Dispose();
-        _indices = tensor(Array.ConvertAll(_tokens!, token => (long)token), device: device);
-        _indices.DetachFromDisposeScope();
+        using Tensor onHost = tensor(Array.ConvertAll(_tokens!, token => (long)token));
+        _indices = onHost.to(device, non_blocking: true).DetachFromDisposeScope();
         return _indices;
     }
 

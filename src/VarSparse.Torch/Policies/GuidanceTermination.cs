@@ -1,3 +1,4 @@
+using TorchSharp;
 using VarSparse.Scoring;
 using VarSparse.Torch.Hooks;
 
@@ -6,7 +7,8 @@ namespace VarSparse.Torch.Policies;
 /// <summary>
 /// Drops the unconditional branch of classifier-free guidance for all later scales once its distance from the conditional branch has
 /// converged (LD-Pruning, arXiv 2606.00310; see <see cref="GuidanceConvergence"/>). The batch halves from then on. A batch of several
-/// images drops the branch when each of them has converged, at that scale or before.
+/// images drops the branch when each of them has converged, at that scale or before. On a GPU the host waits for the distances, one number
+/// an image: once at each scale that counts, after its logits, and once at the scale before the first of them.
 /// </summary>
 public sealed class GuidanceTermination : IVarHook
 {
@@ -42,6 +44,8 @@ public sealed class GuidanceTermination : IVarHook
             bool serves = counts || policy.Scales.Contains(logits.Scale + 1, logits.Schedule.Count);
             if (logits.Unconditional is null || !serves || logits.Scale == logits.Schedule.Count - 1)
                 return;
+            if (logits.Conditional.device_type != DeviceType.CPU)
+                logits.CountHostRead();
             double[] distances = BranchDistances.Of(logits.Conditional, logits.Unconditional);
             _images ??= [.. distances.Select(_ => new GuidanceConvergence(policy.Delta))];
             bool all = true;

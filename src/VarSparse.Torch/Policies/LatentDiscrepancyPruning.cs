@@ -1,3 +1,4 @@
+using TorchSharp;
 using VarSparse.Scoring;
 using VarSparse.Torch.Hooks;
 
@@ -15,6 +16,10 @@ namespace VarSparse.Torch.Policies;
 /// <para>
 /// What later queries find in place of their keys, the paper does not say. By default there is nothing: the cache is smaller, later
 /// attention cheaper. The other mode, <see cref="Hooks.PrunedKeys.ParentStandsIn"/>, lets the parent of a left-out token count once more.
+/// </para>
+/// <para>
+/// On a GPU the selection runs there. How many tokens it keeps decides the sizes of what follows, so the host waits for it: once a scale,
+/// before the scale begins.
 /// </para>
 /// </remarks>
 public sealed class LatentDiscrepancyPruning : IVarHook
@@ -49,10 +54,15 @@ public sealed class LatentDiscrepancyPruning : IVarHook
         {
             if (scale.Scale == 0 || !policy.Scales.Contains(scale.Scale, scale.Schedule.Count))
                 return;
-            if (scale.PreviousResidual is { } residual)
-                scale.Keep(RefinementTokens.Select(residual, scale.Grid, policy.Rho), policy.PrunedKeys);
-            else
+            if (scale.PreviousResidual is not { } residual)
+            {
                 scale.Note($"kept all tokens: the model gave no residual of scale {scale.Scale - 1}");
+                return;
+            }
+
+            if (residual.device_type != DeviceType.CPU)
+                scale.CountHostRead();
+            scale.Keep(RefinementTokens.Select(residual, scale.Grid, policy.Rho), policy.PrunedKeys);
         }
     }
 }

@@ -48,9 +48,13 @@ internal static class RefinementTokens
         Tensor before = cat([zeros_like(total), sums.narrow(1, 0, sums.size(1) - 1)], 1);
         Tensor keptInOrder = before.lt(total * rho).logical_or(isRanked.logical_not());
         Tensor kept = zeros_like(keptInOrder).scatter_(1, order, keptInOrder);
-        Tensor tokens = kept.any(0).nonzero().flatten().to(ScalarType.Int32).cpu();
-        return tokens.data<int>().ToArray();
+
+        // One copy of a byte a token. A list of indices would wait twice: once for its length, once for itself.
+        Tensor needed = kept.any(0).to(ScalarType.Byte).cpu();
+        return TokensOf(needed.data<byte>().ToArray());
     }
+
+    private static int[] TokensOf(byte[] needed) => [.. Enumerable.Range(0, needed.Length).Where(token => needed[token] != 0)];
 
     /// <summary>Energies in float32, [B, tokens of the target grid]; the formulas of <see cref="HighFrequencyEnergy"/>.</summary>
     private static Tensor Energy(Tensor residual, GridSize target)

@@ -1,6 +1,8 @@
+using TorchSharp;
 using VarSparse.Patterns;
 using VarSparse.Samples.EmojiVar;
 using VarSparse.Torch.Hooks;
+using static TorchSharp.torch;
 
 namespace VarSparse.Samples.Tests.EmojiVar;
 
@@ -23,8 +25,9 @@ public sealed class CommandLineTests
         Assert.Equal(Environment.ProcessorCount, settings.Threads);
         Assert.Equal("out", settings.OutFolder);
         Assert.Null(settings.JsonFile);
-        Assert.False(settings.Profile);
-        Assert.False(settings.Report);
+        Assert.False(settings.Profile || settings.Report || settings.Trace);
+        Assert.Equal((DeviceType.CPU, ScalarType.Float32), (settings.Device.type, settings.Type));
+        Assert.Null(settings.Reference);
     }
 
     [Fact]
@@ -34,7 +37,7 @@ public sealed class CommandLineTests
             "--label", "heart", "--label=30", "--seed", "4", "--seed", "5", "--cfg", "1.5", "--top-k", "1", "--top-p", "0", "--accelerate",
             "cfg,csla", "--accelerate", "ld,far", "--accelerate", "none", "--rho", "0.7", "--delta", "0.3", "--windows", "9,-1", "--blocks", "2,16",
             "--scales", "4", "--sinks", "8", "--tile", "4x32", "--mask", "raster", "--pruned-keys", "parent", "--threads", "3", "--out", "pictures",
-            "--json", "figures.json", "--profile");
+            "--json", "figures.json", "--profile", "--device", "cpu", "--dtype", "bfloat16", "--reference", ModelFolder);
         Assert.Equal([51, 30], settings.Labels);
         Assert.Equal([4, 5], settings.Seeds);
         Assert.Equal((1.5, 1, 0), (settings.Cfg, settings.TopK, settings.TopP));
@@ -45,6 +48,7 @@ public sealed class CommandLineTests
         Assert.Equal([2, 2, 2, 2, 2, 2, 2, 2, 4, 4, 4, 2, 16], settings.BlockSides!);
         Assert.Equal(3, settings.Threads);
         Assert.Equal(("pictures", "figures.json", true), (settings.OutFolder, settings.JsonFile!, settings.Profile));
+        Assert.Equal((ScalarType.BFloat16, ModelFolder), (settings.Type, settings.Reference!));
     }
 
     [Fact]
@@ -81,6 +85,11 @@ public sealed class CommandLineTests
     [InlineData("--mask: got 'soft', expected exact or tile or raster", "--mask", "soft")]
     [InlineData("--pruned-keys: got 'all', expected absent or parent", "--pruned-keys", "all")]
     [InlineData("--threads: got 0, expected 1 to 1024", "--threads", "0")]
+    [InlineData("--device: got 'gpu', expected cpu, cuda or cuda:N", "--device", "gpu")]
+    [InlineData("--device: got 'cuda:', expected", "--device", "cuda:")]
+    [InlineData("--dtype: got 'int8', expected float32, bfloat16 or float16", "--dtype", "int8")]
+    [InlineData("--reference: there is no folder 'nowhere'", "--reference", "nowhere")]
+    [InlineData("--trace: got --device cpu, expected a GPU", "--trace")]
     [InlineData("'x'", "--seed", "x")]
     [InlineData("--frobnicate", "--frobnicate")]
     public void Bad_options_give_one_line_and_exit_code_2(string expected, params string[] args)
@@ -90,6 +99,15 @@ public sealed class CommandLineTests
         string line = Assert.Single(errors.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
         Assert.StartsWith("error: ", line);
         Assert.Contains(expected, line);
+    }
+
+    [Fact]
+    public void Without_a_gpu_it_says_so()
+    {
+        Assert.SkipWhen(cuda.is_available(), "this machine has a CUDA device");
+        using StringWriter errors = new();
+        Assert.Equal(2, new CommandLine().Run(["--device", "cuda"], ModelFolder, TextWriter.Null, errors, _ => Assert.Fail("the program ran")));
+        Assert.StartsWith("error: --device: got cuda, but torch finds no CUDA device", errors.ToString());
     }
 
     [Fact]

@@ -1,8 +1,11 @@
+using TorchSharp;
+using VarSparse.Samples.EmojiVar.Decoding;
 using VarSparse.Samples.EmojiVar.Generation;
 using VarSparse.Samples.EmojiVar.Model;
 using VarSparse.Samples.EmojiVar.Pictures;
 using VarSparse.Torch.Hooks;
 using VarSparse.Torch.Policies;
+using static TorchSharp.torch;
 using Generator = VarSparse.Samples.EmojiVar.Generation.Generator;
 
 namespace VarSparse.Samples.Tests.EmojiVar;
@@ -60,6 +63,50 @@ public sealed class GenerationTests : IDisposable
             Run(Request([1], new VarAccelerator()) with { Chooser = new SampledChoice([seed], 0, 0, 2) }).Images[0].Pixels;
         Assert.Equal(Drawn(1), Drawn(1));
         Assert.NotEqual(Drawn(1), Drawn(2));
+    }
+
+    [Theory]
+    [InlineData(ScalarType.BFloat16, 15)]
+    [InlineData(ScalarType.Float16, 25)]
+    public void Sixteen_bit_types_draw_nearly_the_same_image(ScalarType type, double decibels)
+    {
+        using TemporaryFolder folder = new();
+        TinyModel.Write(folder.Path);
+        using VarModel model = VarModel.Load(folder.Path, type: type);
+        GenerationRequest request = Request([1], new VarAccelerator(new LatentDiscrepancyPruning(0.5) { Scales = ScaleChoice.Last(2) }));
+        GenerationResult result = new Generator(model).Run(request, cancellation: TestContext.Current.CancellationToken);
+        Assert.InRange(ImageQuality.Psnr(result.Images[0], Run(request).Images[0]), decibels, 100);
+    }
+
+    /// <summary>Tensors on the meta device have no memory and do not mix with others: whatever stayed on the CPU shows, as it would on a GPU.</summary>
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.BFloat16)]
+    public void Nothing_of_a_moved_model_stays_on_the_cpu(ScalarType type)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using VarTransformer transformer = new(TinyModel.Config);
+        using VqVae vqVae = new(TinyModel.Config);
+        transformer.ComputeIn(type);
+        transformer.to(META);
+        vqVae.to(META);
+
+        Preparation prepared = transformer.Prepare(zeros(2, ScalarType.Int64, META));
+        Tensor input = transformer.FirstInput(prepared);
+        Tensor codes = vqVae.Quantiser.Codes(zeros([2, 5], ScalarType.Int64, META));
+        Tensor tokens = DeviceDraw.Choose(zeros([2, 5, 64], device: META), topK: 5, topP: 1, [1, 2], scale: 0, zeros([1, 5, 1], ScalarType.Int64, META));
+
+        Assert.All([input, codes, tokens, prepared.Blocks[1].Projection.Bias], tensor => Assert.Equal(DeviceType.META, tensor.device_type));
+        Assert.Equal((ScalarType.Float32, type), (input.dtype, prepared.Blocks[1].Projection.Bias.dtype));
+        Assert.All(transformer.state_dict().Concat(vqVae.state_dict()), tensor => Assert.Equal(DeviceType.META, tensor.Value.device_type));
+    }
+
+    [Fact]
+    public void Scales_are_told_in_order()
+    {
+        List<int> scales = [];
+        Run(Request([1], new VarAccelerator()) with { ScaleDone = scales.Add });
+        Assert.Equal([0, 1, 2, 3], scales);
     }
 
     [Fact]

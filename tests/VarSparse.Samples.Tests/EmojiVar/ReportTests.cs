@@ -18,7 +18,7 @@ public sealed class ReportTests
         Assert.Equal(
             [
                 "label=heart", "seed=7", "policy=csla+ld", "seconds=4", "denseSeconds=10", "speedup=2.5", "psnr=30.5", "ssim=0.9",
-                "attentionWork=0.2", "tokensComputed=5000", "tokensTotal=10521", "unconditionalScalesDropped=2",
+                "attentionWork=0.2", "referencePsnr=", "hostReads=0", "mostHostReads=0", "tokensComputed=5000", "tokensTotal=10521", "unconditionalScalesDropped=2",
             ],
             json.RootElement[0].EnumerateObject().Select(field => $"{field.Name}={field.Value}"));
     }

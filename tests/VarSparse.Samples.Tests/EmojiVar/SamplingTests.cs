@@ -1,4 +1,6 @@
+using TorchSharp;
 using VarSparse.Samples.EmojiVar.Generation;
+using static TorchSharp.torch;
 
 namespace VarSparse.Samples.Tests.EmojiVar;
 
@@ -49,6 +51,31 @@ public sealed class SamplingTests
             new TokenChance(1, 2, 0).Exponential(4), new TokenChance(1, 2, 3).Exponential(0),
         ];
         Assert.DoesNotContain(value, others);
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(7, 0)]
+    [InlineData(20, 0.8)]
+    [InlineData(0, 0.3)]
+    public void A_device_draws_the_same_codes(int topK, double topP)
+    {
+        const int Images = 2, Rows = 50, Codes = 40, Scale = 3;
+        int[] seeds = [1, 9];
+        using DisposeScope scope = NewDisposeScope();
+        using torch.Generator random = new(Scale);
+        Tensor logits = randn([Images, Rows, Codes], generator: random) * 3;
+        long[] places = [.. Enumerable.Range(0, Rows).Select(row => 2L * row)];
+
+        long[] drawn = DeviceDraw.Choose(logits, topK, topP, seeds, Scale, tensor(places).view(1, -1, 1)).data<long>().ToArray();
+
+        float[] values = logits.data<float>().ToArray();
+        Candidates candidates = new(Codes);
+        for (int row = 0; row < Images * Rows; row++)
+        {
+            candidates.Fill(values.AsSpan(row * Codes, Codes), topK, topP);
+            Assert.Equal(candidates.Draw(new TokenChance(seeds[row / Rows], Scale, (int)places[row % Rows])), drawn[row]);
+        }
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using SkiaSharp;
+using TorchSharp;
 using VarSparse.Patterns;
 using VarSparse.Samples.Drawing;
 using VarSparse.Samples.EmojiVar;
@@ -109,10 +110,14 @@ public sealed class SessionTests : IDisposable
         PrunedKeys = PrunedKeys.Absent,
         BlockSides = null,
         Threads = 1,
+        Device = torch.CPU,
+        Type = torch.ScalarType.Float32,
+        Reference = null,
         OutFolder = folder,
         JsonFile = null,
         Profile = false,
         Report = false,
+        Trace = false,
     };
 
     /// <summary>Stops everything after the first line.</summary>

@@ -4,6 +4,7 @@ namespace VarSparse.Torch.Hooks.Reports;
 internal sealed class HookRecord(string name, HookPoints points)
 {
     private readonly List<HookDecision> _decisions = [];
+    private readonly List<int> _hostReads = [];
 
     public string Name => name;
 
@@ -16,6 +17,10 @@ internal sealed class HookRecord(string name, HookPoints points)
     public IReadOnlyList<HookDecision> Decisions => _decisions;
 
     public void Fire() => Fired = true;
+
+    public void CountHostRead(int scale) => _hostReads.Add(scale);
+
+    public int HostReads(int scale) => _hostReads.Count(read => read == scale);
 
     public void Decide(int scale, string what)
     {

@@ -19,6 +19,12 @@ internal sealed class ReportBuilder(GenerationContext generation, IEnumerable<Ho
 
     public VarReport Build() => new(
         generation,
-        [.. _scales.Select(scale => new ScaleReport(scale.Tokens.Scale, scale.Tokens.Grid, scale.Tokens.Queries, scale.Guided, scale.Attention.Counts, scale.Attention.DensePairs))],
+        [.. _scales.Select(scale => Report(scale.Tokens, scale.Guided, scale.Attention))],
         [.. _records.Select(record => new HookReport(record.Name, record.Fired, [.. record.Decisions], record.Points & ~_reached))]);
+
+    private ScaleReport Report(ScaleTokens tokens, bool guided, AttentionLog attention) =>
+        new(tokens.Scale, tokens.Grid, tokens.Queries, guided, attention.Counts, attention.DensePairs)
+        {
+            HostReads = _records.Sum(record => record.HostReads(tokens.Scale)),
+        };
 }

@@ -11,6 +11,12 @@ namespace VarSparse.Torch.Hooks.Reports;
 /// <param name="DensePairs">Query-key pairs that the dense model would have computed in the same calls: all tokens, both branches of a guided generation.</param>
 public sealed record ScaleReport(int Scale, GridSize Grid, IReadOnlyList<int>? Tokens, bool Guided, IReadOnlyList<AttentionCount> Attention, double DensePairs)
 {
+    /// <summary>
+    /// How often a hook waited for the device, to read there what it decides by (see <see cref="ScaleContext.CountHostRead"/>). A read before
+    /// a scale counts at that scale. On the CPU nothing waits and nothing counts.
+    /// </summary>
+    public int HostReads { get; init; }
+
     /// <summary>Number of tokens that were computed.</summary>
     public int TokensComputed => Tokens?.Count ?? Grid.TokenCount;
 
