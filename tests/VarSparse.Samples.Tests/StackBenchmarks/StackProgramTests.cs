@@ -27,7 +27,7 @@ public sealed class StackProgramTests
 
     [Theory]
     [InlineData("--model: got '3b', expected 2b, 8b, tiny", "--model", "3b")]
-    [InlineData("--mode: got 'fast', expected dense, or some of csla, ld", "--mode", "fast")]
+    [InlineData("--mode: got 'fast', expected dense, or some of csla, far, cs4a, ld", "--mode", "fast")]
     [InlineData("--mode: got 'csla+csla'", "--mode", "csla+csla")]
     [InlineData("--dtype: got 'int8'", "--device", "cpu", "--dtype", "int8")]
     [InlineData("--device: got 'gpu'", "--device", "gpu")]
