@@ -11,7 +11,7 @@ out=.gpu/publish
 rm -rf "$out"
 mkdir -p "$out"
 wanted=" ${*:-kernels torch models} "
-publish() { dotnet publish "$1" -c Release -r linux-x64 --self-contained -o "$out/$2" -v q -p:DebugType=none "${@:3}"; }
+publish() { dotnet publish "$1" -c Release -r linux-x64 --self-contained -o "$out/$2" -v q "${@:3}"; rm -f "$out/$2"/*.pdb; }
 if [[ $wanted == *' kernels '* ]]; then
     publish benchmarks/VarSparse.GpuBenchmarks bench
     publish tests/VarSparse.Kernels.Tests tests
