@@ -17,13 +17,10 @@ if [[ $wanted == *' kernels '* ]]; then
     publish tests/VarSparse.Kernels.Tests tests
 fi
 if [[ $wanted == *' torch '* ]]; then
-    # One folder for all three: they share the runtime and TorchSharp. Each is published alone, because one drops files of another.
-    for project in samples/EmojiVar benchmarks/VarSparse.StackBenchmarks tests/VarSparse.Torch.Tests; do
-        publish "$project" part -p:OmitLibTorch=true
-        mkdir -p "$out/torch"
-        cp -rn "$out/part/." "$out/torch/"
-        rm -rf "$out/part"
-    done
+    # One folder for all three: they share the runtime and TorchSharp.
+    publish samples/EmojiVar torch -p:OmitLibTorch=true
+    publish benchmarks/VarSparse.StackBenchmarks torch -p:OmitLibTorch=true
+    publish tests/VarSparse.Torch.Tests torch -p:OmitLibTorch=true
     rm -rf "$out/torch/models"
 fi
 # The .NET runtime is the same everywhere: as hard links it is packed once.
