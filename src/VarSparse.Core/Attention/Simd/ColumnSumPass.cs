@@ -59,9 +59,7 @@ internal static unsafe class ColumnSumPass<TLanes, TVector, T>
                 Elements<T>.Widen(row, scratch.KeyRows[i], dimension);
         }
 
-        // The register tiles read rows up to the next multiple of 4; the last row stands in for those that are not there.
-        for (int i = count; i % 4 != 0; i++)
-            scratch.KeyRows[i] = scratch.KeyRows[count - 1];
+        scratch.CompleteKeyRows(count);
     }
 
     private static void AddBlock(WorkerScratch scratch, int count, int groups, int dimension, float* sums)

@@ -120,9 +120,7 @@ internal static unsafe class QueryPass<TLanes, TVector, T>
         int dimension = problem.QueryLayout.HeadDimension;
         int matrix = group * GroupSize * dimension;
 
-        // The register tiles read rows up to the next multiple of 4; the last row stands in for those that are not there.
-        for (int i = count; i % 4 != 0; i++)
-            scratch.KeyRows[i] = scratch.KeyRows[count - 1];
+        scratch.CompleteKeyRows(count);
         RegisterTiles<TLanes, TVector>.Scores(scratch.QueriesTransposed + matrix, scratch.KeyRows, count, dimension, scratch.Scores);
         if (!problem.Pattern.KeyBias.IsEmpty)
             AddBias(scratch, count);

@@ -82,6 +82,13 @@ internal sealed unsafe class WorkerScratch(ScratchAllocator allocate) : IDisposa
         BiasLog2 = (float*)Take(ref next, sizes[8]);
     }
 
+    /// <summary>Register tiles read key rows up to the next multiple of 4: the last row stands in for those that are not there.</summary>
+    public void CompleteKeyRows(int count)
+    {
+        for (int i = count; i % 4 != 0; i++)
+            KeyRows[i] = KeyRows[count - 1];
+    }
+
     public void Dispose()
     {
         NativeMemory.AlignedFree(_memory);
