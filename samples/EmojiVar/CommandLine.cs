@@ -1,10 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using TorchSharp;
-using VarSparse.Patterns;
 using VarSparse.Samples.EmojiVar.Model;
-using VarSparse.Torch.Hooks;
 using static TorchSharp.torch;
 
 namespace VarSparse.Samples.EmojiVar;
@@ -17,12 +14,8 @@ internal sealed class CommandLine
     public const int Stopped = 130; // 128 + SIGINT, as shells report it
 
     private const int MostThreads = 1024;
-    private const int MostTileSide = 1024;
 
     private static readonly string[] s_defaultLabels = ["face-smiling", "cat-face", "person", "time"];
-
-    /// <summary>The windows of the last five source scales if none are given.</summary>
-    private static readonly int[] s_defaultWindows = [1, 1, 3, 5, 7];
 
     private readonly Option<string[]> _label = new("--label")
     {
@@ -65,67 +58,12 @@ internal sealed class CommandLine
 
     private readonly Option<string[]> _accelerate = new("--accelerate")
     {
-        Description = "none, or some of csla (local attention), far (local, and summaries of the rest), cs4a (keys picked by attention) or sparvar (cs4a and csla, by layer), ld (fewer tokens) and cfg (guidance ends early) with commas; repeatable to compare",
+        Description = "none, or some of csla (local attention), far (local, and summaries of the rest), cs4a (keys picked by attention) or sparvar (cs4a and csla, by layer), ld (fewer tokens) and cfg (guidance ends early) with commas; repeatable to compare. After a name, options of this one alone: 'far blocks=2 mask=tile'",
         HelpName = "csla,ld,cfg",
         DefaultValueFactory = _ => ["csla,ld,cfg"],
     };
 
-    private readonly Option<double> _rho = new("--rho")
-    {
-        Description = "ld: share of the high-frequency energy that the computed tokens hold",
-        DefaultValueFactory = _ => 0.5,
-    };
-
-    private readonly Option<double> _delta = new("--delta")
-    {
-        Description = "cfg: guidance ends once the distance of its branches changes by less, relatively, from scale to scale",
-        DefaultValueFactory = _ => 0.15,
-    };
-
-    private readonly Option<string?> _windows = new("--windows")
-    {
-        Description = "csla, far: window sides on the last source scales; those before keep their default; -1 = nothing of a scale [default: 1,1,3,5,7]",
-        HelpName = "N,N,...",
-    };
-
-    private readonly Option<int> _scales = new("--scales")
-    {
-        Description = "csla, far: on how many of the last scales",
-        DefaultValueFactory = _ => 3,
-    };
-
-    private readonly Option<int> _sinks = new("--sinks")
-    {
-        Description = "csla, far: how many of the first scales are seen whole",
-        DefaultValueFactory = _ => 5,
-    };
-
-    private readonly Option<string> _tile = new("--tile")
-    {
-        Description = "csla, far: rows and columns of a tile of queries",
-        HelpName = "HxW",
-        DefaultValueFactory = _ => TileShape.Default.ToString(),
-    };
-
-    private readonly Option<string> _mask = new("--mask")
-    {
-        Description = "csla, far: a query sees its own window (exact) or those of its tile (tile); csla also in raster blocks of 128 keys (raster)",
-        HelpName = "exact|tile|raster",
-        DefaultValueFactory = _ => "exact",
-    };
-
-    private readonly Option<string> _prunedKeys = new("--pruned-keys")
-    {
-        Description = "ld: in place of the keys of left-out tokens later queries find nothing (absent), or their parents once more (parent)",
-        HelpName = "absent|parent",
-        DefaultValueFactory = _ => "absent",
-    };
-
-    private readonly Option<string?> _blocks = new("--blocks")
-    {
-        Description = "far: rows and columns of a block on the last source scales; those before keep their default [default: 2, 4 from 22x22 on, 8 from 56x56 on]",
-        HelpName = "N,N,...",
-    };
+    private readonly PolicyOptions _policies = new();
 
     private readonly Option<int> _threads = new("--threads")
     {
@@ -179,14 +117,16 @@ internal sealed class CommandLine
     {
         RootCommand root = new("Draws emoji with a small trained VAR model, dense and accelerated, and compares both.")
         {
-            _label, _listLabels, _seed, _cfg, _topK, _topP, _preset, _accelerate, _rho, _delta, _windows, _blocks, _scales, _sinks, _tile, _mask, _prunedKeys, _threads, _device, _dtype, _reference, _out, _json, _profile, _report, _trace,
+            _label, _listLabels, _seed, _cfg, _topK, _topP, _preset, _accelerate, _threads, _device, _dtype, _reference, _out, _json, _profile, _report, _trace,
         };
+        foreach (Option option in _policies.All)
+            root.Options.Add(option);
         root.SetAction(result => Run(result, VarConfig.Read(Path.Combine(modelFolder, VarConfig.FileName)), output, program));
         try
         {
             ParseResult parsed = Parse(root, args);
             if (parsed.GetValue(_preset) is { } preset)
-                parsed = Parse(root, [.. args, .. Preset.Arguments(OneOf(_preset, preset, Preset.Names), option => parsed.GetResult(option) is OptionResult { Implicit: false })]);
+                parsed = Parse(root, [.. args, .. Preset.Arguments(OptionValue.OneOf(_preset, preset, Preset.Names), option => parsed.GetResult(option) is OptionResult { Implicit: false })]);
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
         catch (BadOptionException e)
@@ -233,25 +173,11 @@ internal sealed class CommandLine
         {
             Labels = [.. labels.Select(names.Find).Distinct()],
             Seeds = [.. result.GetValue(_seed)!.Distinct()],
-            Cfg = InRange(result, _cfg, 0, 100),
-            TopK = InRange(result, _topK, 0, config.VqVae.Codes),
-            TopP = InRange(result, _topP, 0, 1),
-            Policies = [.. result.GetValue(_accelerate)!.Select(Policy.Parse).DistinctBy(policy => policy.Name)],
-            Rho = InRange(result, _rho, 1e-6, 1),
-            Delta = InRange(result, _delta, 1e-6, 1e6),
-            Windows = PerScale(_windows, result.GetValue(_windows), [.. config.Sides.Select((_, scale) => DefaultWindow(config.Sides.Length - scale))], least: -1),
-            BlockSides = PerScale(_blocks, result.GetValue(_blocks), [.. config.Schedule.Select(FarField.DefaultBlockSide)], least: 1),
-            LocalScales = InRange(result, _scales, 1, config.Sides.Length),
-            SinkScales = InRange(result, _sinks, 0, config.Sides.Length),
-            Tile = Tile(result.GetValue(_tile)!),
-            Mask = OneOf(_mask, result.GetValue(_mask)!, ["exact", "tile", "raster"]) switch
-            {
-                "exact" => MaskForm.Exact,
-                "tile" => MaskForm.Tile,
-                _ => MaskForm.Raster,
-            },
-            PrunedKeys = OneOf(_prunedKeys, result.GetValue(_prunedKeys)!, ["absent", "parent"]) == "parent" ? PrunedKeys.ParentStandsIn : PrunedKeys.Absent,
-            Threads = InRange(result, _threads, 1, MostThreads),
+            Cfg = OptionValue.InRange(result, _cfg, 0, 100),
+            TopK = OptionValue.InRange(result, _topK, 0, config.VqVae.Codes),
+            TopP = OptionValue.InRange(result, _topP, 0, 1),
+            Policies = [.. result.GetValue(_accelerate)!.Select(text => Policy.Parse(text, own => _policies.Read(result, own, config))).DistinctBy(policy => policy.Name)],
+            Threads = OptionValue.InRange(result, _threads, 1, MostThreads),
             Device = device,
             Type = Placement.Type(result.GetValue(_dtype), device),
             Reference = ExistingFolder(result.GetValue(_reference)),
@@ -270,52 +196,4 @@ internal sealed class CommandLine
     private static string? ExistingFolder(string? path) => path is null || Directory.Exists(path)
         ? path
         : throw new BadOptionException($"--reference: there is no folder '{path}'");
-
-    private static T InRange<T>(ParseResult result, Option<T> option, T least, T most)
-        where T : IComparable<T>
-    {
-        T value = result.GetValue(option)!;
-        // NaN compares as less than every number.
-        return value.CompareTo(least) >= 0 && value.CompareTo(most) <= 0
-            ? value
-            : throw new BadOptionException(FormattableString.Invariant($"{option.Name}: got {value}, expected {least} to {most}"));
-    }
-
-    private static string OneOf(Option option, string given, string[] names) => names.Contains(given)
-        ? given
-        : throw new BadOptionException($"{option.Name}: got '{given}', expected {string.Join(" or ", names)}");
-
-    private static TileShape Tile(string text)
-    {
-        string[] sides = text.Split('x');
-        return sides.Length == 2 && Side(sides[0]) is { } height && Side(sides[1]) is { } width
-            ? new TileShape(height, width)
-            : throw new BadOptionException($"--tile: got '{text}', expected two sides of 1 to {MostTileSide}, such as 8x16");
-
-        static int? Side(string side) =>
-            int.TryParse(side, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value is >= 1 and <= MostTileSide ? value : null;
-    }
-
-    /// <param name="fromEnd">1 for the last source scale.</param>
-    private static int DefaultWindow(int fromEnd) => fromEnd <= s_defaultWindows.Length ? s_defaultWindows[^fromEnd] : -1;
-
-    /// <summary>One number for each scale: the defaults, the last ones replaced by the given ones.</summary>
-    private static int[]? PerScale(Option<string?> option, string? text, int[] defaults, int least)
-    {
-        if (text is null)
-            return null;
-
-        string[] given = text.Split(',');
-        if (given.Length > defaults.Length)
-            throw new BadOptionException($"{option.Name}: got {given.Length} numbers, expected at most {defaults.Length}, one for each source scale");
-        int[] numbers = [.. defaults];
-        for (int i = 0; i < given.Length; i++)
-        {
-            if (!int.TryParse(given[i], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) || number < least)
-                throw new BadOptionException($"{option.Name}: got '{text}', expected whole numbers of at least {least} with commas between them");
-            numbers[defaults.Length - given.Length + i] = number;
-        }
-
-        return numbers;
-    }
 }

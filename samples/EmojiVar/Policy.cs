@@ -9,14 +9,14 @@ internal sealed class Policy
     private const string None = "none";
 
     // In the order in which they join as hooks, whatever the order on the command line.
-    private static readonly Part[] s_parts =
+    private static readonly Kind[] s_kinds =
     [
-        new("csla", IsAttention: true, (settings, _) => [LocalAttention.Create("csla", settings)]),
-        new("far", IsAttention: true, (settings, _) => [LocalAttention.WithSummaries(settings)]),
-        new("cs4a", IsAttention: true, (_, _) => [new ScaleSelfSimilarAttention()]),
-        new("sparvar", IsAttention: true, (_, layers) => SparVar.Paper(layers)),
-        new("ld", IsAttention: false, (settings, _) => [new LatentDiscrepancyPruning(settings.Rho) { PrunedKeys = settings.PrunedKeys }]),
-        new("cfg", IsAttention: false, (settings, _) => [new GuidanceTermination(settings.Delta)]),
+        new("csla", IsAttention: true, ["windows", "scales", "sinks", "tile", "mask", "layers"], (settings, _) => [AttentionPolicies.Local("csla", settings)]),
+        new("far", IsAttention: true, ["windows", "blocks", "scales", "sinks", "tile", "mask", "layers"], (settings, _) => [AttentionPolicies.WithSummaries(settings)]),
+        new("cs4a", IsAttention: true, ["share", "coverage", "alignment", "residual-cache", "sinks", "tile", "run", "margin", "layers"], (settings, _) => [AttentionPolicies.SelfSimilar(settings)]),
+        new("sparvar", IsAttention: true, [], (_, layers) => SparVar.Paper(layers)),
+        new("ld", IsAttention: false, ["rho", "pruned-keys"], (settings, _) => [new LatentDiscrepancyPruning(settings.Rho) { PrunedKeys = settings.PrunedKeys }]),
+        new("cfg", IsAttention: false, ["delta"], (settings, _) => [new GuidanceTermination(settings.Delta)]),
     ];
 
     private readonly Part[] _parts;
@@ -26,38 +26,66 @@ internal sealed class Policy
     /// <summary>Saves nothing.</summary>
     public static Policy Dense => new([]);
 
-    /// <summary>Such as "csla+ld", or "none".</summary>
-    public string Name => IsDense ? None : string.Join('+', _parts.Select(part => part.Name));
+    /// <summary>Such as "csla+ld", "far blocks=2", or "none".</summary>
+    public string Name => IsDense ? None : string.Join('+', _parts.Select(part => part.Text));
+
+    /// <summary>How each part works.</summary>
+    public IEnumerable<PolicySettings> Settings => _parts.Select(part => part.Settings);
 
     public bool IsDense => _parts.Length == 0;
 
-    /// <summary>Reads "none", or some of the parts with commas between them; at most one of those that compute attention.</summary>
-    public static Policy Parse(string text)
+    /// <summary>
+    /// Reads "none", or some of the parts with commas between them, each with options of its own behind it: "far blocks=2 mask=tile,cfg".
+    /// Several parts that compute attention need layers of their own.
+    /// </summary>
+    /// <param name="text">The text.</param>
+    /// <param name="settings">What a part is to do that has these options of its own, names and values.</param>
+    public static Policy Parse(string text, Func<IReadOnlyList<(string Name, string Value)>, PolicySettings> settings)
     {
         string[] given = [.. text.Split(',').Select(part => part.Trim())];
-        foreach (string part in given)
-        {
-            if (part != None && !s_parts.Any(known => known.Name == part))
-                throw new BadOptionException($"--accelerate: got '{part}', expected none, or some of {string.Join(", ", s_parts.Select(known => known.Name))} with commas between them");
-        }
-
-        if (given.Contains(None) && given.Length > 1)
-            throw new BadOptionException($"--accelerate: got '{text}', but none stands alone");
-        Part[] parts = [.. s_parts.Where(part => given.Contains(part.Name))];
-        if (parts.Count(part => part.IsAttention) > 1)
-            throw new BadOptionException($"--accelerate: got '{text}', expected only one of {string.Join(", ", s_parts.Where(part => part.IsAttention).Select(part => part.Name))}");
+        if (given.Contains(None))
+            return given.Length == 1 ? Dense : throw new BadOptionException($"--accelerate: got '{text}', but none stands alone");
+        Part[] parts = [.. given.Select(part => ParsePart(part, settings)).OrderBy(part => Array.IndexOf(s_kinds, part.Kind))];
+        Part[] attention = [.. parts.Where(part => part.Kind.IsAttention)];
+        bool[] haveLayers = [.. attention.Select(part => part.Settings.Layers is not null && part.Kind.Options.Contains("layers"))];
+        if (attention.Length > 1 && haveLayers.Contains(false))
+            throw new BadOptionException($"--accelerate: got '{text}', expected only one of {Names(kind => kind.IsAttention)}, or layers of its own for each, such as 'cs4a layers=0-2, csla layers=3-7'");
+        if (parts.Where(part => !part.Kind.IsAttention).GroupBy(part => part.Kind).Any(kind => kind.Count() > 1))
+            throw new BadOptionException($"--accelerate: got '{text}', expected ld and cfg once");
         return new Policy(parts);
     }
 
     /// <summary>The hooks that do it.</summary>
-    /// <param name="settings">The parts' own settings.</param>
     /// <param name="layers">Layers of the model.</param>
-    public VarAccelerator Accelerator(Settings settings, int layers) => new([.. _parts.SelectMany(part => part.Hooks(settings, layers))]);
+    public VarAccelerator Accelerator(int layers) => new([.. _parts.SelectMany(part => part.Kind.Hooks(part.Settings, layers))]);
 
     public override string ToString() => Name;
 
+    private static Part ParsePart(string text, Func<IReadOnlyList<(string Name, string Value)>, PolicySettings> settings)
+    {
+        string[] words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        string name = words.FirstOrDefault("");
+        Kind kind = s_kinds.FirstOrDefault(known => known.Name == name)
+            ?? throw new BadOptionException($"--accelerate: got '{name}', expected none, or some of {Names(_ => true)} with commas between them");
+        List<(string Name, string Value)> own = [];
+        foreach (string word in words.Skip(1))
+        {
+            string[] option = word.Split('=', 2);
+            if (option.Length != 2 || !kind.Options.Contains(option[0]))
+                throw new BadOptionException($"--accelerate: got '{word}' behind {name}, expected {(kind.Options.Length == 0 ? "nothing" : $"one of {string.Join(", ", kind.Options)} with = and its value")}");
+            own.Add((option[0], option[1]));
+        }
+
+        return new Part(kind, string.Join(' ', words), settings(own));
+    }
+
+    private static string Names(Func<Kind, bool> which) => string.Join(", ", s_kinds.Where(which).Select(kind => kind.Name));
+
     /// <param name="Name">As on the command line.</param>
-    /// <param name="IsAttention">True if it computes attention: only one can.</param>
+    /// <param name="IsAttention">True if it computes attention.</param>
+    /// <param name="Options">The options that concern it.</param>
     /// <param name="Hooks">Makes its hooks for a model of that many layers.</param>
-    private sealed record Part(string Name, bool IsAttention, Func<Settings, int, IVarHook[]> Hooks);
+    private sealed record Kind(string Name, bool IsAttention, string[] Options, Func<PolicySettings, int, IVarHook[]> Hooks);
+
+    private sealed record Part(Kind Kind, string Text, PolicySettings Settings);
 }

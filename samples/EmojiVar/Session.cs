@@ -71,7 +71,7 @@ internal sealed class Session(VarModel model, Settings settings, IProgressView v
             GenerationResult result = policy.IsDense ? dense : Draw(label, seed, AcceleratorOf(policy), $"{name}, seed {seed}, {policy.Name}");
             ComparedImage image = new(name, seed, policy, result, dense, reference);
             if (!policy.IsDense)
-                SavePictures(image, $"{path}-{policy.Name}");
+                SavePictures(image, $"{path}-{FileName(policy.Name)}");
             yield return image;
         }
     }
@@ -105,7 +105,7 @@ internal sealed class Session(VarModel model, Settings settings, IProgressView v
             Draw(settings.Labels[0], settings.Seeds[0], AcceleratorOf(policy), $"warm-up, {policy.Name}");
     }
 
-    private VarAccelerator AcceleratorOf(Policy policy) => policy.Accelerator(settings, model.Config.Depth);
+    private VarAccelerator AcceleratorOf(Policy policy) => policy.Accelerator(model.Config.Depth);
 
     private GenerationResult Draw(int label, int seed, VarAccelerator accelerator, string what)
     {
@@ -133,5 +133,5 @@ internal sealed class Session(VarModel model, Settings settings, IProgressView v
         PngFile.Save(tokens, $"{path}-tokens.png");
     }
 
-    private static string FileName(string label) => string.Concat(label.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-'));
+    private static string FileName(string label) => string.Concat(label.Select(c => char.IsAsciiLetterOrDigit(c) || c is '+' or '.' ? c : '-'));
 }

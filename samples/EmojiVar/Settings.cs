@@ -1,5 +1,3 @@
-using VarSparse.Patterns;
-using VarSparse.Torch.Hooks;
 using static TorchSharp.torch;
 
 namespace VarSparse.Samples.EmojiVar;
@@ -20,30 +18,6 @@ internal sealed record Settings
     public required double TopP { get; init; }
 
     public required IReadOnlyList<Policy> Policies { get; init; }
-
-    public required double Rho { get; init; }
-
-    public required double Delta { get; init; }
-
-    /// <summary>Window of each source scale; null = the library's own.</summary>
-    public required IReadOnlyList<int>? Windows { get; init; }
-
-    /// <summary>On how many of the last scales csla and far act.</summary>
-    public required int LocalScales { get; init; }
-
-    /// <summary>How many of the first scales csla and far see whole.</summary>
-    public required int SinkScales { get; init; }
-
-    /// <summary>The patch of queries of csla and far that share a key list.</summary>
-    public required TileShape Tile { get; init; }
-
-    public required MaskForm Mask { get; init; }
-
-    /// <summary>What later queries find in place of the keys that ld left out.</summary>
-    public required PrunedKeys PrunedKeys { get; init; }
-
-    /// <summary>Rows and columns of a far-field block on each source scale; null = the library's own.</summary>
-    public required IReadOnlyList<int>? BlockSides { get; init; }
 
     public required int Threads { get; init; }
 

@@ -18,10 +18,13 @@ public sealed class CommandLineTests
         Assert.Equal([1], settings.Seeds);
         Assert.Equal((3, 100, 0.95), (settings.Cfg, settings.TopK, settings.TopP));
         Assert.Equal(["csla+ld+cfg"], settings.Policies.Select(policy => policy.Name));
-        Assert.Equal((0.5, 0.15), (settings.Rho, settings.Delta));
-        Assert.Null(settings.Windows);
-        Assert.Equal((3, 5, TileShape.Default, MaskForm.Exact, PrunedKeys.Absent), (settings.LocalScales, settings.SinkScales, settings.Tile, settings.Mask, settings.PrunedKeys));
-        Assert.Null(settings.BlockSides);
+        PolicySettings policy = settings.Policies[0].Settings.First();
+        Assert.Equal((0.5, 0.15), (policy.Rho, policy.Delta));
+        Assert.Null(policy.Windows);
+        Assert.Equal((3, 5, TileShape.Default, MaskForm.Exact, PrunedKeys.Absent), (policy.LocalScales, policy.SinkScales, policy.Tile, policy.Mask, policy.PrunedKeys));
+        Assert.Null(policy.BlockSides);
+        Assert.Equal((0.2, null, KeyAlignment.Relative, true), (policy.Share, policy.Coverage, policy.Alignment, policy.ResidualCache));
+        Assert.Equal((null, null, null), (policy.RunLength, policy.Margin, policy.Layers));
         Assert.Equal(Environment.ProcessorCount, settings.Threads);
         Assert.Equal("out", settings.OutFolder);
         Assert.Null(settings.JsonFile);
@@ -37,18 +40,35 @@ public sealed class CommandLineTests
             "--label", "heart", "--label=30", "--seed", "4", "--seed", "5", "--cfg", "1.5", "--top-k", "1", "--top-p", "0", "--accelerate",
             "cfg,csla", "--accelerate", "ld,far", "--accelerate", "none", "--rho", "0.7", "--delta", "0.3", "--windows", "9,-1", "--blocks", "2,16",
             "--scales", "4", "--sinks", "8", "--tile", "4x32", "--mask", "raster", "--pruned-keys", "parent", "--threads", "3", "--out", "pictures",
+            "--share", "0.4", "--coverage", "0.9", "--alignment", "identity", "--residual-cache", "off", "--run", "192", "--margin", "3", "--layers", "0-2,7",
             "--json", "figures.json", "--profile", "--device", "cpu", "--dtype", "bfloat16", "--reference", ModelFolder);
         Assert.Equal([51, 30], settings.Labels);
         Assert.Equal([4, 5], settings.Seeds);
         Assert.Equal((1.5, 1, 0), (settings.Cfg, settings.TopK, settings.TopP));
         Assert.Equal(["csla+cfg", "far+ld", "none"], settings.Policies.Select(policy => policy.Name));
-        Assert.Equal((0.7, 0.3), (settings.Rho, settings.Delta));
-        Assert.Equal([-1, -1, -1, -1, -1, -1, -1, -1, 1, 1, 3, 9, -1], settings.Windows!);
-        Assert.Equal((4, 8, new TileShape(4, 32), MaskForm.Raster, PrunedKeys.ParentStandsIn), (settings.LocalScales, settings.SinkScales, settings.Tile, settings.Mask, settings.PrunedKeys));
-        Assert.Equal([2, 2, 2, 2, 2, 2, 2, 2, 4, 4, 4, 2, 16], settings.BlockSides!);
+        PolicySettings policy = settings.Policies[1].Settings.First();
+        Assert.Equal((0.7, 0.3), (policy.Rho, policy.Delta));
+        Assert.Equal([-1, -1, -1, -1, -1, -1, -1, -1, 1, 1, 3, 9, -1], policy.Windows!);
+        Assert.Equal((4, 8, new TileShape(4, 32), MaskForm.Raster, PrunedKeys.ParentStandsIn), (policy.LocalScales, policy.SinkScales, policy.Tile, policy.Mask, policy.PrunedKeys));
+        Assert.Equal([2, 2, 2, 2, 2, 2, 2, 2, 4, 4, 4, 2, 16], policy.BlockSides!);
+        Assert.Equal((0.4, 0.9, KeyAlignment.Identity, false), (policy.Share, policy.Coverage, policy.Alignment, policy.ResidualCache));
+        Assert.Equal((192, 3), (policy.RunLength, policy.Margin));
+        Assert.Equal([0, 1, 2, 7], policy.Layers!.Order());
         Assert.Equal(3, settings.Threads);
         Assert.Equal(("pictures", "figures.json", true), (settings.OutFolder, settings.JsonFile!, settings.Profile));
         Assert.Equal((ScalarType.BFloat16, ModelFolder), (settings.Type, settings.Reference!));
+    }
+
+    [Fact]
+    public void A_part_has_options_of_its_own_and_the_others_keep_theirs()
+    {
+        Settings settings = Parse("--accelerate", "far  windows=3/5 mask=tile, ld rho=0.6", "--accelerate", "cs4a layers=0-2,far layers=3/5-7", "--sinks", "8", "--rho", "0.3");
+        Assert.Equal(["far windows=3/5 mask=tile+ld rho=0.6", "far layers=3/5-7+cs4a layers=0-2"], settings.Policies.Select(policy => policy.Name));
+        PolicySettings[] parts = [.. settings.Policies.SelectMany(policy => policy.Settings)];
+        Assert.Equal([3, 5], parts[0].Windows!.TakeLast(2));
+        Assert.Equal([(MaskForm.Tile, 8), (MaskForm.Exact, 8), (MaskForm.Exact, 8), (MaskForm.Exact, 8)], parts.Select(part => (part.Mask, part.SinkScales)));
+        Assert.Equal([0.3, 0.6, 0.3, 0.3], parts.Select(part => part.Rho));
+        Assert.Equal([3, 5, 6, 7], parts[2].Layers!.Order());
     }
 
     [Fact]
@@ -58,8 +78,9 @@ public sealed class CommandLineTests
         Assert.Equal(["csla+ld+cfg"], fast.Policies.Select(policy => policy.Name));
         Settings gentle = Parse("--preset", "gentle", "--sinks", "7");
         Assert.Equal(["csla+cfg"], gentle.Policies.Select(policy => policy.Name));
-        Assert.Equal((2, 7, 0.3), (gentle.LocalScales, gentle.SinkScales, gentle.Delta));
-        Assert.Equal(8, Parse("--preset", "gentle").SinkScales);
+        PolicySettings policy = gentle.Policies[0].Settings.First();
+        Assert.Equal((2, 7, 0.3), (policy.LocalScales, policy.SinkScales, policy.Delta));
+        Assert.Equal(8, Parse("--preset", "gentle").Policies[0].Settings.First().SinkScales);
     }
 
     [Theory]
@@ -72,6 +93,19 @@ public sealed class CommandLineTests
     [InlineData("--accelerate: got 'fast', expected none, or some of csla, far, cs4a, sparvar, ld, cfg", "--accelerate", "csla,fast")]
     [InlineData("--accelerate: got 'none,ld', but none stands alone", "--accelerate", "none,ld")]
     [InlineData("--accelerate: got 'far,csla', expected only one of csla, far, cs4a, sparvar", "--accelerate", "far,csla")]
+    [InlineData("or layers of its own for each", "--accelerate", "far layers=0,csla")]
+    [InlineData("--accelerate: got 'ld,ld rho=0.2', expected ld and cfg once", "--accelerate", "ld,ld rho=0.2")]
+    [InlineData("--accelerate: got 'blocks=2' behind csla, expected one of windows, scales, sinks, tile, mask, layers", "--accelerate", "csla blocks=2")]
+    [InlineData("--accelerate: got 'x' behind sparvar, expected nothing", "--accelerate", "sparvar x")]
+    [InlineData("--blocks: got 'x', expected whole numbers", "--accelerate", "far blocks=x")]
+    [InlineData("--accelerate: Cannot parse argument 'x'", "--accelerate", "far sinks=x")]
+    [InlineData("--share: got 0, expected 1E-06 to 1", "--share", "0")]
+    [InlineData("--coverage: got 2, expected 0 to 1", "--coverage", "2")]
+    [InlineData("--alignment: got 'none', expected relative or identity", "--alignment", "none")]
+    [InlineData("--residual-cache: got 'yes', expected on or off", "--residual-cache", "yes")]
+    [InlineData("--run: got 257, expected 0 to 256", "--run", "257")]
+    [InlineData("--layers: got '0-8', expected layers of 0 to 7", "--layers", "0-8")]
+    [InlineData("--layers: got '2-1', expected layers of 0 to 7", "--layers", "2-1")]
     [InlineData("--rho: got 2, expected 1E-06 to 1", "--rho", "2")]
     [InlineData("--delta: got -0.5", "--delta", "-0.5")]
     [InlineData("--windows: got '3,x', expected whole numbers", "--windows", "3,x")]

@@ -10,7 +10,7 @@ namespace VarSparse.Samples.Tests.EmojiVar;
 
 public sealed class PolicyTests : IDisposable
 {
-    private static readonly Settings Narrow = SessionTests.Settings("unused") with { Windows = [1, 1, 1, 1], SinkScales = 1 };
+    private static readonly PolicySettings Narrow = SessionTests.PolicySettings() with { Windows = [1, 1, 1, 1], SinkScales = 1 };
 
     private readonly VarModel _model = TinyModel.Load();
 
@@ -37,6 +37,41 @@ public sealed class PolicyTests : IDisposable
         Assert.InRange(Run("csla", Narrow).AttentionWork, 0.01, Run("csla", Narrow with { LocalScales = 1 }).AttentionWork - 0.01);
 
     [Fact]
+    public void More_picked_keys_see_more()
+    {
+        double few = Run("cs4a", Narrow).AttentionWork;
+        Assert.InRange(few, 0.01, Run("cs4a", Narrow with { Share = 0.5 }).AttentionWork - 0.01);
+        Assert.InRange(Run("cs4a", Narrow with { Coverage = 0.3 }).AttentionWork, 0.01, Run("cs4a", Narrow with { Coverage = 0.9 }).AttentionWork - 0.01);
+        Assert.InRange(few, 0.01, Run("cs4a", Narrow with { Margin = 1 }).AttentionWork - 0.001);
+    }
+
+    [Fact]
+    public void The_residual_cache_and_the_alignment_change_the_picture()
+    {
+        byte[] Pixels(PolicySettings settings) => Result("cs4a", settings).Images[0].Pixels;
+        byte[] usual = Pixels(Narrow);
+        Assert.NotEqual(usual, Pixels(Narrow with { ResidualCache = false }));
+        Assert.NotEqual(usual, Pixels(Narrow with { Alignment = KeyAlignment.Identity }));
+    }
+
+    [Fact]
+    public void Layers_can_have_their_own_attention()
+    {
+        PolicySettings first = Narrow with { Layers = new HashSet<int> { 0 } };
+        double both = Run("csla", Narrow).AttentionWork, one = Run("csla", first).AttentionWork;
+        Assert.InRange(both, 0.01, one - 0.01);
+        GenerationRequest request = new()
+        {
+            Labels = [1],
+            Guidance = 3,
+            Chooser = new GreedyChoice(),
+            Accelerator = Policy.Parse("csla layers=0,far layers=1", own => Narrow with { Layers = new HashSet<int> { int.Parse(own[0].Value) } }).Accelerator(TinyModel.Config.Depth),
+        };
+        VarReport report = new Generator(_model).Run(request, cancellation: TestContext.Current.CancellationToken).Report;
+        Assert.All(report.Hooks, hook => Assert.True(hook.Fired, report.ToString()));
+    }
+
+    [Fact]
     public void Parents_that_stand_in_change_the_picture()
     {
         byte[] Pixels(PrunedKeys keys) => Result("ld", Narrow with { PrunedKeys = keys }).Images[0].Pixels;
@@ -46,11 +81,11 @@ public sealed class PolicyTests : IDisposable
 
     public void Dispose() => _model.Dispose();
 
-    private VarReport Run(string policy, Settings settings) => Result(policy, settings).Report;
+    private VarReport Run(string policy, PolicySettings settings) => Result(policy, settings).Report;
 
-    private GenerationResult Result(string policy, Settings settings)
+    private GenerationResult Result(string policy, PolicySettings settings)
     {
-        GenerationRequest request = new() { Labels = [1], Guidance = 3, Chooser = new GreedyChoice(), Accelerator = Policy.Parse(policy).Accelerator(settings, TinyModel.Config.Depth) };
+        GenerationRequest request = new() { Labels = [1], Guidance = 3, Chooser = new GreedyChoice(), Accelerator = Policy.Parse(policy, _ => settings).Accelerator(TinyModel.Config.Depth) };
         return new Generator(_model).Run(request, cancellation: TestContext.Current.CancellationToken);
     }
 }

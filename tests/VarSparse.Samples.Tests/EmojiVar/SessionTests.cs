@@ -78,7 +78,7 @@ public sealed class SessionTests : IDisposable
     {
         foreach (string policy in (string[])["csla", "far", "cs4a", "sparvar"])
         {
-            Settings settings = Settings(_folder.Path) with { Labels = [0], Policies = [Policy.Parse(policy)] };
+            Settings settings = Settings(_folder.Path) with { Labels = [0], Policies = [Parse(policy)] };
             ComparedImage image = new Session(_model, settings, new LineProgress(TextWriter.Null), CancellationToken.None).Run().Single();
             Assert.True(image.Accelerated.Report.Hooks[0].Fired, image.Accelerated.Report.ToString());
         }
@@ -99,16 +99,7 @@ public sealed class SessionTests : IDisposable
         Cfg = 3,
         TopK = 0,
         TopP = 0,
-        Policies = [Policy.Parse("none"), Policy.Parse("cfg,ld")],
-        Rho = 0.4,
-        Delta = 0.15,
-        Windows = null,
-        LocalScales = 3,
-        SinkScales = 5,
-        Tile = TileShape.Default,
-        Mask = MaskForm.Exact,
-        PrunedKeys = PrunedKeys.Absent,
-        BlockSides = null,
+        Policies = [Parse("none"), Parse("cfg,ld")],
         Threads = 1,
         Device = torch.CPU,
         Type = torch.ScalarType.Float32,
@@ -119,6 +110,28 @@ public sealed class SessionTests : IDisposable
         Report = false,
         Trace = false,
     };
+
+    internal static PolicySettings PolicySettings() => new()
+    {
+        Rho = 0.4,
+        Delta = 0.15,
+        Windows = null,
+        LocalScales = 3,
+        SinkScales = 5,
+        Tile = TileShape.Default,
+        Mask = MaskForm.Exact,
+        PrunedKeys = PrunedKeys.Absent,
+        BlockSides = null,
+        Share = 0.2,
+        Coverage = null,
+        Alignment = KeyAlignment.Relative,
+        ResidualCache = true,
+        RunLength = null,
+        Margin = null,
+        Layers = null,
+    };
+
+    private static Policy Parse(string text) => Policy.Parse(text, _ => PolicySettings());
 
     /// <summary>Stops everything after the first line.</summary>
     private sealed class StoppingWriter(CancellationTokenSource stop) : StringWriter
