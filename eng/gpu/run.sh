@@ -10,6 +10,8 @@
 #   torch-tests  SparseAttention and the policies on CUDA tensors, against float64
 #   emoji        EmojiVar: 12 labels x 2 seeds, dense and accelerated; needs varsparse-models.tar.xz unpacked here too. If there is a
 #                folder "reference" with the pictures of another run, dense images are compared with it. EMOJI_ARGS adds options.
+#   pareto       EmojiVar: the same images with each policy of pareto.txt, six processes at once, then one of them on the CPU for its times; ends
+#                with a table and a plot of likeness over work and time
 #   trace        EmojiVar: driver calls of each scale, counted through CUPTI
 #   stack        the transformer stack at Infinity's sizes, 2b and 8b. STACK_ARGS adds options.
 set -euo pipefail
@@ -27,7 +29,8 @@ with_torch() {
 }
 
 emoji() {
-    local args=(--device cuda --accelerate none)
+    local args=(--accelerate none)
+    [[ " $* " == *' --device '* ]] || args+=(--device cuda)
     for policy in "${policies[@]}"; do args+=(--accelerate "$policy"); done
     if [ -d reference ]; then args+=(--reference reference); fi
     # shellcheck disable=SC2086
@@ -55,13 +58,25 @@ for what in "${@:-tests bench}"; do
                 chosen=(--seed 1 --seed 2)
                 for label in "${labels[@]}"; do chosen+=(--label "$label"); done
                 emoji "${chosen[@]}" --out "$OUT/emoji" --json "$OUT/emoji.json" ;;
+            pareto)
+                mapfile -t policies <pareto.txt
+                running=() files=()
+                for ((i = 0; i < ${#labels[@]}; i += 2)); do
+                    files+=("$OUT/pareto/$i.json")
+                    mkdir -p "$OUT/pareto"
+                    emoji --label "${labels[i]}" --label "${labels[i + 1]}" --seed 1 --seed 2 --threads 2 --out "$OUT/pareto/$i" --json "$OUT/pareto/$i.json" >"$OUT/pareto/$i.txt" &
+                    running+=($!)
+                done
+                for one in "${running[@]}"; do wait "$one"; done
+                emoji --device cpu --label face-smiling --out "$OUT/pareto/cpu" --json "$OUT/pareto/cpu.json" >"$OUT/pareto/cpu.txt"
+                with_torch torch/EmojiVar summary "${files[@]}" --seconds-from "$OUT/pareto/cpu.json" --out "$OUT" ;;
             trace) emoji --label heart --seed 1 --trace --profile --out "$OUT/trace" ;;
             stack)
                 for model in 2b 8b; do
                     # shellcheck disable=SC2086
                     with_torch torch/VarSparse.StackBenchmarks --model "$model" --mode dense,csla,far,cs4a,ld,csla+ld --json "$OUT/stack-$model.json" ${STACK_ARGS:-}
                 done ;;
-            *) echo "unknown step '$step', expected tests, bench, device, baselines, sanitize, torch-tests, emoji, trace or stack" >&2; exit 2 ;;
+            *) echo "unknown step '$step', expected tests, bench, device, baselines, sanitize, torch-tests, emoji, pareto, trace or stack" >&2; exit 2 ;;
         esac
     done
 done

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using TorchSharp;
 using VarSparse.Samples.EmojiVar.Model;
+using VarSparse.Samples.EmojiVar.Reports;
 using static TorchSharp.torch;
 
 namespace VarSparse.Samples.EmojiVar;
@@ -122,6 +123,7 @@ internal sealed class CommandLine
         foreach (Option option in _policies.All)
             root.Options.Add(option);
         root.SetAction(result => Run(result, VarConfig.Read(Path.Combine(modelFolder, VarConfig.FileName)), output, program));
+        root.Subcommands.Add(SummaryCommand(output));
         try
         {
             ParseResult parsed = Parse(root, args);
@@ -150,6 +152,16 @@ internal sealed class CommandLine
     {
         ParseResult parsed = root.Parse(args);
         return parsed.Errors.Count == 0 ? parsed : throw new BadOptionException(parsed.Errors[0].Message);
+    }
+
+    private static Command SummaryCommand(TextWriter output)
+    {
+        Argument<string[]> files = new("FILE") { Description = "files that --json wrote; their images are put together", Arity = ArgumentArity.OneOrMore };
+        Option<string[]> secondsFrom = new("--seconds-from") { Description = "files of other runs whose times count; repeatable [default: the same]", HelpName = "FILE" };
+        Option<string> folder = new("--out") { Description = "where pareto.md and pareto.png go", DefaultValueFactory = _ => "out" };
+        Command summary = new("summary", "Compares the policies of earlier runs: likeness over attention work and time, as a table and a plot.") { files, secondsFrom, folder };
+        summary.SetAction(result => output.Write(Summary.Write(result.GetValue(files)!, result.GetValue(secondsFrom) ?? [], result.GetValue(folder)!)));
+        return summary;
     }
 
     private void Run(ParseResult result, VarConfig config, TextWriter output, Action<Settings> program)

@@ -43,6 +43,22 @@ internal sealed record ImageFigures
 
     public required int UnconditionalScalesDropped { get; init; }
 
+    /// <exception cref="BadOptionException">There is no such file, or it holds something else.</exception>
+    public static IReadOnlyList<ImageFigures> ReadJson(string path)
+    {
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            return JsonSerializer.Deserialize(stream, ImageFiguresJson.Default.IReadOnlyListImageFigures) is { Count: > 0 } images
+                ? images
+                : throw new BadOptionException($"summary: {path} has no images");
+        }
+        catch (Exception e) when (e is JsonException or FileNotFoundException)
+        {
+            throw new BadOptionException($"summary: {path} is not a file that --json wrote: {e.Message}");
+        }
+    }
+
     public static void WriteJson(IReadOnlyList<ImageFigures> images, string path) =>
         WholeFile.Write(path, stream => JsonSerializer.Serialize(stream, images, ImageFiguresJson.Default.IReadOnlyListImageFigures));
 }

@@ -125,6 +125,7 @@ public sealed class CommandLineTests
     [InlineData("--reference: there is no folder 'nowhere'", "--reference", "nowhere")]
     [InlineData("--trace: got --device cpu, expected a GPU", "--trace")]
     [InlineData("'x'", "--seed", "x")]
+    [InlineData("summary: nowhere.json is not a file that --json wrote", "summary", "nowhere.json")]
     [InlineData("--frobnicate", "--frobnicate")]
     public void Bad_options_give_one_line_and_exit_code_2(string expected, params string[] args)
     {

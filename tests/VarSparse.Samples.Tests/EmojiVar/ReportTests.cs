@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SkiaSharp;
 using VarSparse.Samples.EmojiVar;
 using VarSparse.Samples.EmojiVar.Reports;
 
@@ -30,6 +31,30 @@ public sealed class ReportTests
         Assert.Equal((27, 3.5), (FigureTable.Medians(images).Psnr, FigureTable.Medians(images).Speedup));
         Assert.Equal((20, 2), (FigureTable.Worst(images).Psnr, FigureTable.Worst(images).Speedup));
         Assert.Equal(28, FigureTable.Medians(images[..1].Concat(images[2..])).Psnr);
+    }
+
+    [Fact]
+    public void Runs_are_summed_up_as_a_table_and_a_plot()
+    {
+        using TemporaryFolder folder = new();
+        string first = Path.Combine(folder.Path, "1.json"), second = Path.Combine(folder.Path, "2.json"), times = Path.Combine(folder.Path, "times.json");
+        ImageFigures none = Figures(100, 1) with { Policy = "none", AttentionWork = 1 };
+        ImageFigures costly = Figures(25, 2) with { Policy = "far blocks=2", AttentionWork = 0.5 };
+        ImageFigures.WriteJson([none, Figures(30, 2), costly], first);
+        ImageFigures.WriteJson([none, Figures(20, 4), costly with { Psnr = 27 }], second);
+        ImageFigures.WriteJson([Figures(0, 5), costly with { Speedup = 2.5 }], times);
+
+        string table = Summary.Write([first, second], [times], folder.Path);
+
+        Assert.Equal(table, File.ReadAllText(Path.Combine(folder.Path, "pareto.md")));
+        Assert.Equal(
+            ["| **csla+ld** | 0.200 | 0.20 | 25.00 | 20.00 | 0.900 |", "| **far blocks=2** | 0.500 | 0.40 | 26.00 | 25.00 | 0.900 |"],
+            table.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)[2..]);
+        using SKBitmap plot = SKBitmap.Decode(Path.Combine(folder.Path, "pareto.png"));
+        Assert.True(plot.Width > 1000);
+        Assert.Contains("| 0.33 |", Summary.Write([first, second], [], folder.Path));
+        Assert.Throws<BadOptionException>(() => Summary.Write([first], [second, folder.Write("x.json", "[]"u8)], folder.Path));
+        Assert.Throws<BadOptionException>(() => Summary.Write([folder.Write("x.json", "{"u8)], [], folder.Path));
     }
 
     [Fact]
