@@ -10,7 +10,7 @@
 #   torch-tests  SparseAttention and the policies on CUDA tensors, against float64
 #   emoji        EmojiVar: 12 labels x 2 seeds, dense and accelerated; needs varsparse-models.tar.xz unpacked here too. If there is a
 #                folder "reference" with the pictures of another run, dense images are compared with it. EMOJI_ARGS adds options.
-#   pareto       EmojiVar: the same images with each policy of pareto.txt, six processes at once, then one of them on the CPU for its times; ends
+#   pareto       EmojiVar: the same images with each policy of pareto.txt, six processes at once, then one label on the CPU for times and work; ends
 #                with a table and a plot of likeness over work and time
 #   trace        EmojiVar: driver calls of each scale, counted through CUPTI
 #   stack        the transformer stack at Infinity's sizes, 2b and 8b. STACK_ARGS adds options.
@@ -69,7 +69,7 @@ for what in "${@:-tests bench}"; do
                 done
                 for one in "${running[@]}"; do wait "$one"; done
                 emoji --device cpu --label face-smiling --out "$OUT/pareto/cpu" --json "$OUT/pareto/cpu.json" >"$OUT/pareto/cpu.txt"
-                with_torch torch/EmojiVar summary "${files[@]}" --seconds-from "$OUT/pareto/cpu.json" --out "$OUT" ;;
+                with_torch torch/EmojiVar summary "${files[@]}" --cost-from "$OUT/pareto/cpu.json" --out "$OUT" ;;
             trace) emoji --label heart --seed 1 --trace --profile --out "$OUT/trace" ;;
             stack)
                 for model in 2b 8b; do

@@ -157,10 +157,10 @@ internal sealed class CommandLine
     private static Command SummaryCommand(TextWriter output)
     {
         Argument<string[]> files = new("FILE") { Description = "files that --json wrote; their images are put together", Arity = ArgumentArity.OneOrMore };
-        Option<string[]> secondsFrom = new("--seconds-from") { Description = "files of other runs whose times count; repeatable [default: the same]", HelpName = "FILE" };
+        Option<string[]> costFrom = new("--cost-from") { Description = "files of other runs whose times and attention work count; repeatable [default: the same]", HelpName = "FILE" };
         Option<string> folder = new("--out") { Description = "where pareto.md and pareto.png go", DefaultValueFactory = _ => "out" };
-        Command summary = new("summary", "Compares the policies of earlier runs: likeness over attention work and time, as a table and a plot.") { files, secondsFrom, folder };
-        summary.SetAction(result => output.Write(Summary.Write(result.GetValue(files)!, result.GetValue(secondsFrom) ?? [], result.GetValue(folder)!)));
+        Command summary = new("summary", "Compares the policies of earlier runs: likeness over attention work and time, as a table and a plot.") { files, costFrom, folder };
+        summary.SetAction(result => output.Write(Summary.Write(result.GetValue(files)!, result.GetValue(costFrom) ?? [], result.GetValue(folder)!)));
         return summary;
     }
 

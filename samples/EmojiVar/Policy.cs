@@ -8,7 +8,7 @@ internal sealed class Policy
 {
     private const string None = "none";
 
-    // In the order in which they join as hooks, whatever the order on the command line.
+    // ld and cfg join as hooks in this order, behind what computes attention, whatever the order on the command line.
     private static readonly Kind[] s_kinds =
     [
         new("csla", IsAttention: true, ["windows", "scales", "sinks", "tile", "mask", "layers"], (settings, _) => [AttentionPolicies.Local("csla", settings)]),
@@ -36,7 +36,7 @@ internal sealed class Policy
 
     /// <summary>
     /// Reads "none", or some of the parts with commas between them, each with options of its own behind it: "far blocks=2 mask=tile,cfg".
-    /// Several parts that compute attention need layers of their own.
+    /// Of several parts that compute attention, one behind the other computes what those before it leave.
     /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="settings">What a part is to do that has these options of its own, names and values.</param>
@@ -45,11 +45,10 @@ internal sealed class Policy
         string[] given = [.. text.Split(',').Select(part => part.Trim())];
         if (given.Contains(None))
             return given.Length == 1 ? Dense : throw new BadOptionException($"--accelerate: got '{text}', but none stands alone");
-        Part[] parts = [.. given.Select(part => ParsePart(part, settings)).OrderBy(part => Array.IndexOf(s_kinds, part.Kind))];
+        Part[] parts = [.. given.Select(part => ParsePart(part, settings)).OrderBy(part => part.Kind.IsAttention ? 0 : Array.IndexOf(s_kinds, part.Kind))];
         Part[] attention = [.. parts.Where(part => part.Kind.IsAttention)];
-        bool[] haveLayers = [.. attention.Select(part => part.Settings.Layers is not null && part.Kind.Options.Contains("layers"))];
-        if (attention.Length > 1 && haveLayers.Contains(false))
-            throw new BadOptionException($"--accelerate: got '{text}', expected only one of {Names(kind => kind.IsAttention)}, or layers of its own for each, such as 'cs4a layers=0-2, csla layers=3-7'");
+        if (attention.SkipLast(1).Any(part => !part.IsRestricted))
+            throw new BadOptionException($"--accelerate: got '{text}', expected only one of {Names(kind => kind.IsAttention)}, or layers or scales of its own for all but the last, such as 'cs4a layers=0-2, csla'");
         if (parts.Where(part => !part.Kind.IsAttention).GroupBy(part => part.Kind).Any(kind => kind.Count() > 1))
             throw new BadOptionException($"--accelerate: got '{text}', expected ld and cfg once");
         return new Policy(parts);
@@ -76,7 +75,7 @@ internal sealed class Policy
             own.Add((option[0], option[1]));
         }
 
-        return new Part(kind, string.Join(' ', words), settings(own));
+        return new Part(kind, string.Join(' ', words), settings(own), own.Any(option => option.Name is "layers" or "scales"));
     }
 
     private static string Names(Func<Kind, bool> which) => string.Join(", ", s_kinds.Where(which).Select(kind => kind.Name));
@@ -87,5 +86,9 @@ internal sealed class Policy
     /// <param name="Hooks">Makes its hooks for a model of that many layers.</param>
     private sealed record Kind(string Name, bool IsAttention, string[] Options, Func<PolicySettings, int, IVarHook[]> Hooks);
 
-    private sealed record Part(Kind Kind, string Text, PolicySettings Settings);
+    /// <param name="Kind">What it is.</param>
+    /// <param name="Text">As on the command line.</param>
+    /// <param name="Settings">How it works.</param>
+    /// <param name="IsRestricted">True if it has layers or scales of its own, and leaves something to the next part.</param>
+    private sealed record Part(Kind Kind, string Text, PolicySettings Settings, bool IsRestricted);
 }

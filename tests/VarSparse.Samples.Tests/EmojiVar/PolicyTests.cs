@@ -65,7 +65,7 @@ public sealed class PolicyTests : IDisposable
             Labels = [1],
             Guidance = 3,
             Chooser = new GreedyChoice(),
-            Accelerator = Policy.Parse("csla layers=0,far layers=1", own => Narrow with { Layers = new HashSet<int> { int.Parse(own[0].Value) } }).Accelerator(TinyModel.Config.Depth),
+            Accelerator = Policy.Parse("csla layers=0,far", own => own.Count == 0 ? Narrow : first).Accelerator(TinyModel.Config.Depth),
         };
         VarReport report = new Generator(_model).Run(request, cancellation: TestContext.Current.CancellationToken).Report;
         Assert.All(report.Hooks, hook => Assert.True(hook.Fired, report.ToString()));
