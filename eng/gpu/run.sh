@@ -11,6 +11,8 @@
 #   emoji        EmojiVar: 12 labels x 2 seeds, dense and accelerated; needs varsparse-models.tar.xz unpacked here too. If there is a
 #                folder "reference" with the pictures of another run, dense images are compared with it. EMOJI_ARGS adds options.
 #   trace        EmojiVar: driver calls of each scale, counted through CUPTI
+#   study        far-field summaries made in other ways, on the emoji step's labels and seeds: PSNR and work. Needs the
+#                models too. STUDY_ARGS adds options; those of --label, --seed and --variant replace the defaults.
 #   stack        the transformer stack at Infinity's sizes, 2b and 8b. STACK_ARGS adds options.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -56,12 +58,15 @@ for what in "${@:-tests bench}"; do
                 for label in "${labels[@]}"; do chosen+=(--label "$label"); done
                 emoji "${chosen[@]}" --out "$OUT/emoji" --json "$OUT/emoji.json" ;;
             trace) emoji --label heart --seed 1 --trace --profile --out "$OUT/trace" ;;
+            study)
+                # shellcheck disable=SC2086
+                with_torch torch/VarSparse.FarFieldStudy --device cuda --json "$OUT/study.json" ${STUDY_ARGS:-} ;;
             stack)
                 for model in 2b 8b; do
                     # shellcheck disable=SC2086
                     with_torch torch/VarSparse.StackBenchmarks --model "$model" --mode dense,csla,far,cs4a,ld,csla+ld --json "$OUT/stack-$model.json" ${STACK_ARGS:-}
                 done ;;
-            *) echo "unknown step '$step', expected tests, bench, device, baselines, sanitize, torch-tests, emoji, trace or stack" >&2; exit 2 ;;
+            *) echo "unknown step '$step', expected tests, bench, device, baselines, sanitize, torch-tests, emoji, trace, study or stack" >&2; exit 2 ;;
         esac
     done
 done

@@ -48,7 +48,7 @@ public sealed class StudyProgramTests
         using TemporaryFolder folder = new();
         TinyModel.Write(folder.Path);
         using StringWriter errors = new();
-        Assert.Equal(2, CommandLine.Run(args, folder.Path, errors, _ => Assert.Fail("ran")));
+        Assert.Equal(2, CommandLine.Run(["--label", "a", .. args], folder.Path, errors, _ => Assert.Fail("ran")));
         Assert.StartsWith($"error: {expected}", Assert.Single(errors.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)));
     }
 }
