@@ -13,6 +13,8 @@
 #   pareto       EmojiVar: the same images with each policy of pareto.txt, six processes at once, then one label on the CPU for times and work; ends
 #                with a table and a plot of likeness over work and time
 #   trace        EmojiVar: driver calls of each scale, counted through CUPTI
+#   study        far-field summaries made in other ways, on the emoji step's labels and seeds: PSNR and work. Needs the
+#                models too. STUDY_ARGS adds options; those of --label, --seed and --variant replace the defaults.
 #   stack        the transformer stack at Infinity's sizes, 2b and 8b. STACK_ARGS adds options.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -71,12 +73,15 @@ for what in "${@:-tests bench}"; do
                 emoji --device cpu --label face-smiling --out "$OUT/pareto/cpu" --json "$OUT/pareto/cpu.json" >"$OUT/pareto/cpu.txt"
                 with_torch torch/EmojiVar summary "${files[@]}" --cost-from "$OUT/pareto/cpu.json" --out "$OUT" ;;
             trace) emoji --label heart --seed 1 --trace --profile --out "$OUT/trace" ;;
+            study)
+                # shellcheck disable=SC2086
+                with_torch torch/VarSparse.FarFieldStudy --device cuda --json "$OUT/study.json" ${STUDY_ARGS:-} ;;
             stack)
                 for model in 2b 8b; do
                     # shellcheck disable=SC2086
                     with_torch torch/VarSparse.StackBenchmarks --model "$model" --mode dense,csla,far,cs4a,ld,csla+ld --json "$OUT/stack-$model.json" ${STACK_ARGS:-}
                 done ;;
-            *) echo "unknown step '$step', expected tests, bench, device, baselines, sanitize, torch-tests, emoji, pareto, trace or stack" >&2; exit 2 ;;
+            *) echo "unknown step '$step', expected tests, bench, device, baselines, sanitize, torch-tests, emoji, pareto, trace, study or stack" >&2; exit 2 ;;
         esac
     done
 done
