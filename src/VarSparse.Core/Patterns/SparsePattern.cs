@@ -169,6 +169,25 @@ public sealed partial class SparsePattern
         return new SparsePattern(Tiles, Lists, _listOfTile[..(count * HeadCount * Tiles.TileCount)], count, HeadCount, _keyBias);
     }
 
+    /// <summary>The same pattern for some heads that lie side by side.</summary>
+    /// <param name="first">The first of them, 0-based.</param>
+    /// <param name="count">How many, at least 1; where all heads share their lists, any heads.</param>
+    /// <exception cref="ArgumentException">There are no such heads.</exception>
+    public SparsePattern OfHeads(int first, int count)
+    {
+        Require.AtLeastOne(count);
+        if (HeadCount == 1)
+            return this;
+        Require.Index(first, HeadCount);
+        if (count > HeadCount - first)
+            throw new ArgumentException($"count: got {count} heads from {first}, expected at most {HeadCount - first}.", nameof(count));
+        int tiles = Tiles.TileCount;
+        var listOfTile = new int[BatchCount * count * tiles];
+        for (int batch = 0; batch < BatchCount; batch++)
+            _listOfTile.AsSpan((batch * HeadCount + first) * tiles, count * tiles).CopyTo(listOfTile.AsSpan(batch * count * tiles));
+        return new SparsePattern(Tiles, Lists, listOfTile, BatchCount, count, _keyBias);
+    }
+
     /// <summary>Sizes and densities in one line.</summary>
     public override string ToString() => FormattableString.Invariant(
         $"{QueryCount} queries x {KeyCount} keys, {Tiles.TileCount} tiles, density {Density:P2} ({TileDensity:P2} in whole tiles){(HeadCount > 1 ? $", {HeadCount} heads" : "")}{(BatchCount > 1 ? $", {BatchCount} batch entries" : "")}");

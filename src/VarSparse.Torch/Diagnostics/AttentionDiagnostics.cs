@@ -57,7 +57,7 @@ public sealed class AttentionDiagnostics : IVarHook
 
     private sealed class Run(AttentionDiagnostics hook) : VarHookRun
     {
-        private readonly Dictionary<int, FirstScale> _first = [];
+        private readonly Dictionary<HeadGroup, FirstScale> _first = [];
         private readonly Dictionary<int, ScalePatterns> _patterns = [];
 
         public override Tensor Attend(AttentionContext attention, AttentionStep next)
@@ -86,7 +86,7 @@ public sealed class AttentionDiagnostics : IVarHook
                 double[] local = HostRecall.Of(attention.Query, attention.Key, logSumExp, patterns.Local, attention.SoftmaxScale);
                 double[] recall = HostRecall.Of(attention.Query, attention.Key, logSumExp, patterns.Measured, attention.SoftmaxScale);
                 var masses = new TileMasses(sums, batch, heads, patterns.Tiles);
-                _first.TryGetValue(attention.Layer, out FirstScale? first);
+                _first.TryGetValue(HeadGroup.Of(attention), out FirstScale? first);
                 IndexMapping? mapping = first is null ? null : new IndexMapping(attention.Schedule, first.Scale, attention.Scale, hook.Options);
                 SparsePattern? mapped = mapping?.Map(first!.Picked.FirstBatchEntries(batch));
                 for (int head = 0; head < heads; head++)
@@ -94,7 +94,7 @@ public sealed class AttentionDiagnostics : IVarHook
                     hook._found(new AttentionMeasurement(
                         attention.Scale,
                         attention.Layer,
-                        head,
+                        attention.FirstHead + head,
                         masses.OnFirstKeys(head, patterns.SinkTokens),
                         Mean(local, batch, heads, head),
                         Mean(recall, batch, heads, head),
@@ -105,7 +105,7 @@ public sealed class AttentionDiagnostics : IVarHook
                 if (first is null)
                 {
                     int keep = DecisionScale.CountOf(hook.Fraction, attention.Tokens.KeyCount);
-                    _first[attention.Layer] = new FirstScale(attention.Scale, masses, DecisionScale.KeepHeaviest(sums, batch, heads, patterns.Tiles, keep));
+                    _first[HeadGroup.Of(attention)] = new FirstScale(attention.Scale, masses, DecisionScale.KeepHeaviest(sums, batch, heads, patterns.Tiles, keep));
                 }
             }
         }

@@ -9,24 +9,26 @@ public sealed class AttentionContext : ScaleContext
 {
     private readonly AttentionLog _log;
 
-    /// <summary>Key and value with so many rows more in front, for an owner; null where they lie in no cache of the generation's.</summary>
-    private readonly Func<int, object, KeyRows?>? _rowsBefore;
+    /// <summary>Null where keys and values lie in no cache of the generation's.</summary>
+    private readonly RowsBefore? _rowsBefore;
 
     internal AttentionContext(
         ScaleTokens tokens,
         HookRecord? record,
         AttentionLog log,
         int layer,
+        int firstHead,
         Tensor query,
         Tensor key,
         Tensor value,
         double softmaxScale,
-        Func<int, object, KeyRows?>? rowsBefore)
+        RowsBefore? rowsBefore)
         : base(tokens, record)
     {
         _log = log;
         _rowsBefore = rowsBefore;
         Layer = layer;
+        FirstHead = firstHead;
         Query = query;
         Key = key;
         Value = value;
@@ -35,6 +37,12 @@ public sealed class AttentionContext : ScaleContext
 
     /// <summary>0-based layer.</summary>
     public int Layer { get; }
+
+    /// <summary>
+    /// 0-based head of the layer that comes first in the tensors. They have all heads of the layer unless a hook before took some for itself
+    /// with <see cref="SplitByHead"/>: then a layer is several calls, each with heads side by side.
+    /// </summary>
+    public int FirstHead { get; }
 
     /// <summary>Queries of the computed tokens of the scale, [B, H, Lq, D]; with guidance [2B, ...], conditional first.</summary>
     public Tensor Query { get; }
@@ -84,7 +92,23 @@ public sealed class AttentionContext : ScaleContext
     public AttentionContext With(Tensor query, Tensor key, Tensor value)
     {
         Record?.Fire();
-        return new(Tokens, Record, _log, Layer, query, key, value, SoftmaxScale, rowsBefore: null);
+        return new(Tokens, Record, _log, Layer, FirstHead, query, key, value, SoftmaxScale, rowsBefore: null);
+    }
+
+    /// <summary>
+    /// Computes some heads by one step and the others by another. Heads side by side that go the same way are one call, on views of the
+    /// tensors; so chosen heads that lie scattered cost a call for each group of neighbours.
+    /// </summary>
+    /// <param name="heads">Which heads, the same at every scale; null for all of them.</param>
+    /// <param name="chosen">Computes these heads.</param>
+    /// <param name="others">Computes the others: what the hooks after this one do.</param>
+    /// <returns>A tensor [B, H, Lq, D]: what a step returned where all heads go the same way, and else a fresh one.</returns>
+    /// <exception cref="InvalidOperationException">A step returned something else than its output.</exception>
+    public Tensor SplitByHead(HeadChoice? heads, AttentionStep chosen, AttentionStep others)
+    {
+        ArgumentNullException.ThrowIfNull(chosen);
+        ArgumentNullException.ThrowIfNull(others);
+        return heads is null ? chosen(this) : HeadSplit.Run(this, Record!.Name, heads, chosen, others);
     }
 
     /// <summary>
@@ -101,8 +125,12 @@ public sealed class AttentionContext : ScaleContext
     {
         if (rows < 0)
             throw new ArgumentOutOfRangeException(nameof(rows), $"rows: got {rows}, expected at least 0.");
-        return _rowsBefore?.Invoke(rows, Record!);
+        return _rowsBefore?.Invoke(rows, Record!, FirstHead, (int)Key.size(1));
     }
 
-    internal AttentionContext For(HookRecord? record) => new(Tokens, record, _log, Layer, Query, Key, Value, SoftmaxScale, _rowsBefore);
+    internal AttentionContext For(HookRecord? record) => new(Tokens, record, _log, Layer, FirstHead, Query, Key, Value, SoftmaxScale, _rowsBefore);
+
+    /// <summary>The same attention of some heads only, given views of them.</summary>
+    internal AttentionContext OfHeads(int firstHead, Tensor query, Tensor key, Tensor value) =>
+        new(Tokens, Record, _log, Layer, firstHead, query, key, value, SoftmaxScale, _rowsBefore);
 }

@@ -1,6 +1,4 @@
 using VarSparse.Torch.Hooks.Reports;
-using VarSparse.Torch.Interop;
-using static TorchSharp.torch;
 
 namespace VarSparse.Torch.Hooks;
 
@@ -52,29 +50,7 @@ internal sealed class HookChain : IDisposable
     }
 
     private static AttentionStep Outside(VarHookRun run, HookRecord record, AttentionStep next) => attention =>
-    {
-        Tensor output = run.Attend(attention.For(record), next);
-        if (output is null || output.IsInvalid || !SameShape(output, attention.Query))
-        {
-            throw new InvalidOperationException(
-                $"{record.Name}: Attend returned {(output is null ? "null" : output.IsInvalid ? "a disposed tensor" : TensorChecks.ShapeOf(output))}, expected {TensorChecks.ShapeOf(attention.Query)} as the query is.");
-        }
-
-        return output;
-    };
-
-    private static bool SameShape(Tensor left, Tensor right)
-    {
-        if (left.Dimensions != right.Dimensions)
-            return false;
-        for (int dimension = 0; dimension < right.Dimensions; dimension++)
-        {
-            if (left.size(dimension) != right.size(dimension))
-                return false;
-        }
-
-        return true;
-    }
+        AttentionOutput.Checked(run.Attend(attention.For(record), next), attention.Query, record.Name);
 
     /// <summary>The points that a run overrides: a delegate to an overridden method was declared elsewhere.</summary>
     private static HookPoints PointsOf(VarHookRun run)

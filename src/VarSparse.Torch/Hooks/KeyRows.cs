@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace VarSparse.Torch.Hooks;
 
 /// <summary>
-/// The keys and values of a layer with rows more in front of the tokens, for keys that are no tokens: views of the generation's own cache,
+/// The keys and values of a layer, of the heads of the call, with rows more in front of the tokens, for keys that are no tokens: views of the generation's own cache,
 /// no copies. A hook writes these rows; the rows behind them belong to the model.
 /// </summary>
 public sealed class KeyRows : IDisposable
@@ -22,7 +22,7 @@ public sealed class KeyRows : IDisposable
     public Tensor Values { get; }
 
     /// <summary>
-    /// True if the rows hold what this hook wrote there at earlier scales, each at the same distance to the first token; false if nobody
+    /// True if the rows of all these heads hold what this hook wrote there at earlier scales, each at the same distance to the first token; false if nobody
     /// or another hook wrote them last.
     /// </summary>
     public bool AreKept { get; }

@@ -11,7 +11,9 @@ public sealed class KeyValueCache : IDisposable
     private readonly Tensor[] _keys;
     private readonly Tensor[] _values;
     private readonly int[] _lengths;
-    private readonly object?[] _ownerOfRows;
+
+    /// <summary>Who wrote the rows in front last, for each layer and head.</summary>
+    private readonly object?[,] _ownerOfRows;
     private readonly int _rows;
     private readonly int _rowsBefore;
     private bool _disposed;
@@ -42,7 +44,7 @@ public sealed class KeyValueCache : IDisposable
         Capacity = capacity;
         _rowsBefore = rowsBefore;
         _lengths = new int[layers];
-        _ownerOfRows = new object?[layers];
+        _ownerOfRows = new object?[layers, heads];
         _keys = new Tensor[layers];
         _values = new Tensor[layers];
         for (int layer = 0; layer < layers; layer++)
@@ -90,14 +92,28 @@ public sealed class KeyValueCache : IDisposable
         return (Write(_keys[layer], key, start), Write(_values[layer], value, start));
     }
 
-    /// <summary>A layer's keys and values so far with some of the rows in front of them, for one owner at a time; null if there are not as many.</summary>
-    internal KeyRows? WithRowsBefore(int layer, int rows, object owner)
+    /// <summary>
+    /// Some heads' keys and values of a layer so far with some of the rows in front of them, for one owner of each head at a time; null if
+    /// there are not as many.
+    /// </summary>
+    internal KeyRows? WithRowsBefore(int layer, int rows, object owner, int firstHead, int heads)
     {
         if (rows > _rowsBefore)
             return null;
-        bool areKept = ReferenceEquals(_ownerOfRows[layer], owner);
-        _ownerOfRows[layer] = owner;
-        return new KeyRows(View(_keys[layer], -rows, _lengths[layer]), View(_values[layer], -rows, _lengths[layer]), areKept);
+        bool areKept = true;
+        for (int head = firstHead; head < firstHead + heads; head++)
+        {
+            areKept &= ReferenceEquals(_ownerOfRows[layer, head], owner);
+            _ownerOfRows[layer, head] = owner;
+        }
+
+        return new KeyRows(OfHeads(_keys[layer]), OfHeads(_values[layer]), areKept);
+
+        Tensor OfHeads(Tensor buffer)
+        {
+            using Tensor ofHeads = buffer.narrow(1, firstHead, heads);
+            return View(ofHeads, -rows, _lengths[layer]);
+        }
     }
 
     /// <summary>Forgets the second half of the batch, the unconditional branch, without a copy. Calling it again has no effect.</summary>

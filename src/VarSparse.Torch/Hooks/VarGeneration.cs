@@ -114,7 +114,7 @@ public sealed class VarGeneration : IDisposable
         (Tensor keys, Tensor values) = _cache.Append(layer, k, v);
         using (keys)
         using (values)
-            return RunHooks(layer, q, keys, values, softmaxScale, (rows, owner) => _cache.WithRowsBefore(layer, rows, owner));
+            return RunHooks(layer, q, keys, values, softmaxScale, (rows, owner, firstHead, heads) => _cache.WithRowsBefore(layer, rows, owner, firstHead, heads));
     }
 
     /// <summary>Shows the hooks the logits of the scale at hand; one may end guidance for all later scales.</summary>
@@ -179,7 +179,7 @@ public sealed class VarGeneration : IDisposable
         _hooks.Dispose();
     }
 
-    private Tensor RunHooks(int layer, Tensor q, Tensor k, Tensor v, double? softmaxScale, Func<int, object, KeyRows?>? rowsBefore)
+    private Tensor RunHooks(int layer, Tensor q, Tensor k, Tensor v, double? softmaxScale, RowsBefore? rowsBefore)
     {
         Require.Index(layer, _context.Layers);
         CheckAttention(q, nameof(q), _tokens!.QueryCount, "one a token to compute");
@@ -188,7 +188,7 @@ public sealed class VarGeneration : IDisposable
         _report.Reach(HookPoints.Attention);
         _attention!.CountCall((double)_images * (_context.Guided ? 2 : 1) * _tokens.Grid.TokenCount * Schedule.TokensThrough(_tokens.Scale));
         double scale = softmaxScale ?? 1 / Math.Sqrt(q.size(3));
-        return _hooks.Attend(new AttentionContext(_tokens, record: null, _attention, layer, q, k, v, scale, rowsBefore));
+        return _hooks.Attend(new AttentionContext(_tokens, record: null, _attention, layer, firstHead: 0, q, k, v, scale, rowsBefore));
     }
 
     private void CheckBegun(string call)

@@ -5,7 +5,7 @@ namespace VarSparse.Torch.Policies;
 
 /// <summary>
 /// Cross-scale local sparse attention at the last scales, dense attention before them (SparVAR, arXiv 2602.04361). Several of these with
-/// different scales, layers and windows can be used together: each computes what it is set for and leaves the rest to the next.
+/// different scales, layers, heads and windows can be used together: each computes what it is set for and leaves the rest to the next.
 /// </summary>
 /// <remarks>
 /// The pattern of a scale is built once and serves all layers and all generations of the same schedule. Where tokens were left out, it is
@@ -29,6 +29,9 @@ public sealed class CrossScaleLocalAttention : IVarHook
     /// <summary>Which layers, by 0-based index; null for all.</summary>
     public Predicate<int>? Layers { get; init; }
 
+    /// <summary>Which heads of these layers, by 0-based layer and head; null for all. The others are left to the next.</summary>
+    public HeadChoice? Heads { get; init; }
+
     /// <inheritdoc/>
-    public VarHookRun Begin(GenerationContext generation) => new PatternRun(generation, _patterns, Scales, Layers);
+    public VarHookRun Begin(GenerationContext generation) => new PatternRun(generation, _patterns, Scales, Layers, Heads);
 }

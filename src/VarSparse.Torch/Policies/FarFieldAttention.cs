@@ -8,8 +8,8 @@ namespace VarSparse.Torch.Policies;
 
 /// <summary>
 /// Far-field attention at the last scales, dense attention before them: windows as in <see cref="CrossScaleLocalAttention"/> are seen token by
-/// token, everything else through the summaries of <see cref="FarField"/>. Several attention policies with different scales and layers can
-/// be used together: each computes what it is set for and leaves the rest to the next.
+/// token, everything else through the summaries of <see cref="FarField"/>. Several attention policies with different scales, layers and heads
+/// can be used together: each computes what it is set for and leaves the rest to the next.
 /// </summary>
 /// <remarks>
 /// In the generation's own cache (<see cref="VarGeneration.AttendCached"/>) the summaries lie in front of the tokens: no key is copied, and
@@ -37,6 +37,9 @@ public sealed class FarFieldAttention : IVarHook
     /// <summary>Which layers, by 0-based index; null for all.</summary>
     public Predicate<int>? Layers { get; init; }
 
+    /// <summary>Which heads of these layers, by 0-based layer and head; null for all. The others are left to the next.</summary>
+    public HeadChoice? Heads { get; init; }
+
     /// <inheritdoc/>
     public VarHookRun Begin(GenerationContext generation)
     {
@@ -47,7 +50,7 @@ public sealed class FarFieldAttention : IVarHook
                 generation.ReserveRowsBefore(PlanOf(generation.Schedule, scale).SummaryCount);
         }
 
-        return new Run(this, generation.Layers);
+        return new Run(this, generation);
     }
 
     private FarFieldPlan PlanOf(ScaleSchedule schedule, int scale) => _plans.GetOrAdd(
@@ -57,10 +60,10 @@ public sealed class FarFieldAttention : IVarHook
         ? PlanOf(tokens.Schedule, tokens.Scale)
         : FarField.Create(tokens.Schedule, tokens.Scale, _options, tokens.QueryArray, tokens.KeyArray, tokens.KeyBiasArray);
 
-    private sealed class Run(FarFieldAttention policy, int layers) : VarHookRun
+    private sealed class Run(FarFieldAttention policy, GenerationContext generation) : VarHookRun
     {
-        /// <summary>For each layer, how many scales have summaries in the cache.</summary>
-        private readonly int[] _pooledScales = new int[layers];
+        /// <summary>For each layer and head, how many scales have summaries in the cache.</summary>
+        private readonly int[] _pooledScales = new int[generation.Layers * generation.Heads];
         private ScaleTokens? _tokens;
         private FarFieldPlan? _plan;
 
@@ -68,6 +71,11 @@ public sealed class FarFieldAttention : IVarHook
         {
             if (!policy.Scales.Contains(attention.Scale, attention.Schedule.Count) || policy.Layers?.Invoke(attention.Layer) == false)
                 return next(attention);
+            return attention.SplitByHead(policy.Heads, Attend, next);
+        }
+
+        private Tensor Attend(AttentionContext attention)
+        {
             if (!ReferenceEquals(_tokens, attention.Tokens))
             {
                 _tokens = attention.Tokens;
@@ -83,10 +91,19 @@ public sealed class FarFieldAttention : IVarHook
 
         private Tensor InCache(AttentionContext attention, FarFieldPlan plan, KeyRows rows)
         {
-            int pooled = rows.AreKept ? _pooledScales[attention.Layer] : 0;
+            Span<int> pooledScales = _pooledScales.AsSpan(attention.Layer * generation.Heads + attention.FirstHead, (int)attention.Key.size(1));
+            int pooled = rows.AreKept ? Least(pooledScales) : 0;
             KeySummaries.PoolInto(attention.Key, attention.Value, plan, Math.Max(pooled, plan.FirstSummarisedScale), rows.Keys, rows.Values);
-            _pooledScales[attention.Layer] = plan.QueryScale + 1;
+            pooledScales.Fill(plan.QueryScale + 1);
             return SparseAttention.Apply(attention.Query, rows.Keys, rows.Values, plan.Pattern, attention.SoftmaxScale);
+        }
+
+        private static int Least(ReadOnlySpan<int> numbers)
+        {
+            int least = numbers[0];
+            foreach (int number in numbers)
+                least = Math.Min(least, number);
+            return least;
         }
 
         private static Tensor Copied(AttentionContext attention, FarFieldPlan plan)

@@ -5,8 +5,8 @@ using VarSparse.Torch.Hooks;
 namespace VarSparse.Torch.Policies;
 
 /// <summary>
-/// Attention over a pattern of your own at the last scales, dense attention before them. Several of these with different scales and layers
-/// can be used together: each computes what it is set for and leaves the rest to the next.
+/// Attention over a pattern of your own at the last scales, dense attention before them. Several of these with different scales, layers and
+/// heads can be used together: each computes what it is set for and leaves the rest to the next.
 /// </summary>
 /// <remarks>
 /// The pattern of a scale is made once and serves all layers and all generations of the same schedule. Where tokens were left out, it is
@@ -19,7 +19,8 @@ public sealed class PatternAttention : IVarHook
     /// <summary>Creates the policy.</summary>
     /// <param name="pattern">
     /// Makes the pattern of a query scale (0-based): all its queries, and as keys all tokens through the scale,
-    /// [Lq = tokens of the scale, Lk = tokens through the scale]. It is called when a generation begins, and may be by several at once.
+    /// [Lq = tokens of the scale, Lk = tokens through the scale], with lists for all heads or one for each head of the layer. It is called
+    /// when a generation begins, and may be by several at once.
     /// </param>
     public PatternAttention(Func<ScaleSchedule, int, SparsePattern> pattern)
     {
@@ -36,8 +37,11 @@ public sealed class PatternAttention : IVarHook
     /// <summary>Which layers, by 0-based index; null for all.</summary>
     public Predicate<int>? Layers { get; init; }
 
+    /// <summary>Which heads of these layers, by 0-based layer and head; null for all. The others are left to the next.</summary>
+    public HeadChoice? Heads { get; init; }
+
     /// <inheritdoc/>
-    public VarHookRun Begin(GenerationContext generation) => new PatternRun(generation, _patterns, Scales, Layers);
+    public VarHookRun Begin(GenerationContext generation) => new PatternRun(generation, _patterns, Scales, Layers, Heads);
 
     private static SparsePattern Checked(SparsePattern? pattern, ScaleSchedule schedule, int scale)
     {

@@ -17,7 +17,8 @@ namespace VarSparse.Torch.Policies;
 /// Where tokens were left out, the picks refer to complete scales: the decision is made over the tokens that are there, and later
 /// patterns are restricted to those. A tile without tokens at the decision scale picks by the attention of all tokens. When the
 /// unconditional branch is dropped, the conditional half goes on. On CUDA tensors decision and mapping stay on the device, with no wait
-/// for it, as long as no tokens are left out.
+/// for it, as long as no tokens are left out. Keys are picked for the heads that come at the decision scale: where a hook before this one
+/// takes some of them at later scales only, the rest goes to the next, and the report says so. Set <see cref="Heads"/> then.
 /// </remarks>
 public sealed class ScaleSelfSimilarAttention : IVarHook
 {
@@ -56,6 +57,9 @@ public sealed class ScaleSelfSimilarAttention : IVarHook
     /// <summary>Which layers, by 0-based index; null for all.</summary>
     public Predicate<int>? Layers { get; init; }
 
+    /// <summary>Which heads of these layers, by 0-based layer and head; null for all. The others are left to the next.</summary>
+    public HeadChoice? Heads { get; init; }
+
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A share, a multiple or the decision scale is out of range.</exception>
     public VarHookRun Begin(GenerationContext generation)
@@ -79,8 +83,8 @@ public sealed class ScaleSelfSimilarAttention : IVarHook
 
     private sealed class Run(ScaleSelfSimilarAttention policy, int decision) : VarHookRun
     {
-        private readonly Dictionary<int, IKeyDecision> _keys = [];
-        private readonly Dictionary<int, OutputResidual> _residuals = [];
+        private readonly Dictionary<HeadGroup, IKeyDecision> _keys = [];
+        private readonly Dictionary<HeadGroup, OutputResidual> _residuals = [];
         private DeviceMaps? _deviceMaps;
         private ScaleTokens? _noted;
 
@@ -88,9 +92,7 @@ public sealed class ScaleSelfSimilarAttention : IVarHook
         {
             if (decision < 0 || attention.Scale < decision || policy.Layers?.Invoke(attention.Layer) == false)
                 return next(attention);
-            if (attention.Scale == decision)
-                return Decide(attention);
-            return _keys.TryGetValue(attention.Layer, out IKeyDecision? keys) ? Reuse(attention, keys) : next(attention);
+            return attention.SplitByHead(policy.Heads, chosen => chosen.Scale == decision ? Decide(chosen) : Reuse(chosen, next), next);
         }
 
         protected override void Dispose(bool disposing)
@@ -114,11 +116,11 @@ public sealed class ScaleSelfSimilarAttention : IVarHook
                 IKeyDecision keys = attention.Query.device_type == DeviceType.CUDA && attention.Tokens.IsComplete
                     ? new DeviceKeyDecision(_deviceMaps ??= new DeviceMaps(attention, policy._options), attention, logSumExp, policy.Choice)
                     : new HostKeyDecision(policy._options, attention, logSumExp, policy.Choice, scale => policy.MappingOf(attention.Schedule, decision, scale));
-                _keys.Add(attention.Layer, keys);
+                _keys.Add(HeadGroup.Of(attention), keys);
                 if (policy.ResidualCache)
                 {
                     using Tensor sparse = keys.AttendPicked(attention);
-                    _residuals.Add(attention.Layer, OutputResidual.Of(output, sparse, attention.Tokens));
+                    _residuals.Add(HeadGroup.Of(attention), OutputResidual.Of(output, sparse, attention.Tokens));
                 }
 
                 Note(attention, $"keys picked: {keys}");
@@ -127,10 +129,17 @@ public sealed class ScaleSelfSimilarAttention : IVarHook
             return output;
         }
 
-        private Tensor Reuse(AttentionContext attention, IKeyDecision keys)
+        private Tensor Reuse(AttentionContext attention, AttentionStep next)
         {
+            var group = HeadGroup.Of(attention);
+            if (!_keys.TryGetValue(group, out IKeyDecision? keys))
+            {
+                Note(attention, "no keys were picked for the heads of this call");
+                return next(attention);
+            }
+
             Tensor output = keys.Attend(attention);
-            if (_residuals.TryGetValue(attention.Layer, out OutputResidual? residual))
+            if (_residuals.TryGetValue(group, out OutputResidual? residual))
                 residual.AddTo(output, attention.Tokens);
             Note(attention, keys.ToString()!);
             return output;

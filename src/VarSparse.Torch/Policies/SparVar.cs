@@ -18,7 +18,7 @@ public static class SparVar
     {
         Require.AtLeastOne(layers);
         return Mix(
-            (int)Math.Round(layers * 11 / 32.0),
+            FirstLayers(layers),
             new KeyMapOptions { RunLength = 192 },
             countMultiple: 112);
     }
@@ -30,12 +30,30 @@ public static class SparVar
     public static IVarHook[] Default(int layers)
     {
         Require.AtLeastOne(layers);
-        return Mix((int)Math.Round(layers * 11 / 32.0), new KeyMapOptions(), countMultiple: 1);
+        return Default(FirstLayers(layers));
     }
 
-    private static IVarHook[] Mix(int selfSimilarLayers, KeyMapOptions options, int countMultiple) =>
+    /// <summary>
+    /// The same mix by head: chosen heads attend to what their picked keys become, the others use local windows. Choose them by hand or by
+    /// <see cref="Diagnostics.HeadAssignment"/>.
+    /// </summary>
+    /// <param name="selfSimilar">Which heads of which layers attend to picked keys.</param>
+    /// <returns>Two hooks for a <see cref="VarAccelerator"/>.</returns>
+    public static IVarHook[] Default(HeadChoice selfSimilar)
+    {
+        ArgumentNullException.ThrowIfNull(selfSimilar);
+        return Mix(selfSimilar, new KeyMapOptions(), countMultiple: 1);
+    }
+
+    private static HeadChoice FirstLayers(int layers)
+    {
+        int selfSimilarLayers = (int)Math.Round(layers * 11 / 32.0);
+        return (layer, _) => layer < selfSimilarLayers;
+    }
+
+    private static IVarHook[] Mix(HeadChoice selfSimilar, KeyMapOptions options, int countMultiple) =>
     [
-        new ScaleSelfSimilarAttention(options) { CountMultiple = countMultiple, Layers = layer => layer < selfSimilarLayers },
-        new CrossScaleLocalAttention { Layers = layer => layer >= selfSimilarLayers },
+        new ScaleSelfSimilarAttention(options) { CountMultiple = countMultiple, Heads = selfSimilar },
+        new CrossScaleLocalAttention { Heads = (layer, head) => !selfSimilar(layer, head) },
     ];
 }

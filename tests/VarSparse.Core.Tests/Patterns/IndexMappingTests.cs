@@ -60,6 +60,25 @@ public class IndexMappingTests
     }
 
     [Fact]
+    public void Some_heads_keep_their_lists_in_each_batch_entry()
+    {
+        SparsePattern all = Selection(ScaleSchedule.Var256, 8, new KeyMapOptions(), batch: 2, heads: 4, new Random(5)).WithKeyBias(new float[ScaleSchedule.Var256.TokensThrough(8)]);
+
+        SparsePattern some = all.OfHeads(1, 2);
+
+        Assert.Equal((2, 2), (some.BatchCount, some.HeadCount));
+        Assert.True(all.KeyBias.SequenceEqual(some.KeyBias));
+        for (int tile = 0; tile < all.Tiles.TileCount; tile++)
+        {
+            for (int matrix = 0; matrix < 4; matrix++)
+                Assert.Equal(all.ListOf(matrix / 2, 1 + matrix % 2, tile), some.ListOf(matrix / 2, matrix % 2, tile));
+        }
+
+        SparsePattern shared = SparsePattern.Dense(3, 4);
+        Assert.Same(shared, shared.OfHeads(7, 2));
+    }
+
+    [Fact]
     public void Bad_input_is_rejected()
     {
         var schedule = ScaleSchedule.Var256;
@@ -72,6 +91,9 @@ public class IndexMappingTests
         BadInput.Rejected("selection", () => mapping.Map(SparsePattern.Dense(4, 5)), "got 4 queries", "expected 169 in 2 and");
         BadInput.Rejected("selection", () => mapping.Map(CrossScaleLocal.Create(schedule, 8)), "token mask");
         BadInput.Rejected("count", () => Selection(schedule, 2, new(), 2, 1, new Random(1)).FirstBatchEntries(3), "got 3", "1 to 2");
+        BadInput.Rejected("first", () => Selection(schedule, 2, new(), 2, 3, new Random(1)).OfHeads(3, 1), "got 3", "0 to 2");
+        BadInput.Rejected("count", () => Selection(schedule, 2, new(), 2, 3, new Random(1)).OfHeads(1, 3), "got 3 heads from 1", "at most 2");
+        BadInput.Rejected("count", () => Selection(schedule, 2, new(), 2, 3, new Random(1)).OfHeads(1, 0), "got 0");
     }
 
     private static void Check(ScaleSchedule schedule, int decision, int scale, KeyMapOptions options, int batch, int heads, int seed)

@@ -88,6 +88,21 @@ public sealed class AttentionDiagnosticsTests : IDisposable
         Assert.Equal([1, 2], found.Select(one => one.Scale));
     }
 
+    [Fact]
+    public void Behind_a_hook_that_takes_some_heads_the_others_are_measured_under_their_own_numbers()
+    {
+        List<AttentionMeasurement> all = Measured(), others = Measured(new CrossScaleLocalAttention { Heads = (_, head) => head is 0 or 2 });
+
+        Assert.Equal(all.Where(one => one.Head is 1 or 3), others);
+
+        static List<AttentionMeasurement> Measured(params IVarHook[] before)
+        {
+            List<AttentionMeasurement> found = [];
+            new AttentionRun(Schedule, layers: 2, heads: 4, seed: 7).Outputs([.. before, new AttentionDiagnostics(found.Add)], ownCache: true, out _);
+            return [.. found.OrderBy(one => (one.Scale, one.Layer, one.Head))];
+        }
+    }
+
     private static double Seen(Tensor matrix, SparsePattern pattern)
     {
         bool[,] mask = pattern.ToDenseMask();

@@ -1,6 +1,9 @@
 namespace VarSparse.Torch.Hooks.Reports;
 
-/// <summary>The attention calls of one kind at one scale. Pairs are those of all calls and batch entries, for one head.</summary>
+/// <summary>
+/// The attention calls of one kind at one scale. Pairs are those of all calls and batch entries, mean over the layer's heads: a call of some
+/// of them counts with their share.
+/// </summary>
 /// <param name="Kind">The name of the hook that computed them, or "dense".</param>
 /// <param name="Calls">Number of calls.</param>
 /// <param name="VisiblePairs">Query-key pairs that were visible.</param>

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 namespace VarSparse.Torch.Hooks.Reports;
 
 /// <summary>Counts the attention calls of one scale by kind.</summary>
-internal sealed class AttentionLog
+/// <param name="heads">Heads of a layer: a call with fewer counts with their share.</param>
+internal sealed class AttentionLog(int heads)
 {
     public const string Dense = "dense";
 
@@ -19,7 +20,7 @@ internal sealed class AttentionLog
 
     public void Count(string kind, Tensor query, Tensor key, double density)
     {
-        double pairs = (double)query.size(0) * query.size(2) * key.size(2);
+        double pairs = (double)query.size(0) * query.size(2) * key.size(2) * query.size(1) / heads;
         int index = _counts.FindIndex(count => count.Kind == kind);
         if (index < 0)
         {

@@ -12,7 +12,7 @@ internal sealed class ReportBuilder(GenerationContext generation, IEnumerable<Ho
 
     public AttentionLog Begin(ScaleTokens tokens, bool guided)
     {
-        var attention = new AttentionLog();
+        var attention = new AttentionLog(generation.Heads);
         _scales.Add((tokens, guided, attention));
         return attention;
     }
