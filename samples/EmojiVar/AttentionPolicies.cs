@@ -19,8 +19,8 @@ internal static class AttentionPolicies
         };
         var scales = ScaleChoice.Last(settings.LocalScales);
         return settings.Mask == MaskForm.Raster
-            ? new PatternAttention((schedule, scale) => RasterBlocks(schedule, scale, options)) { Name = name, Scales = scales, Layers = LayersOf(settings) }
-            : new CrossScaleLocalAttention(options) { Name = name, Scales = scales, Layers = LayersOf(settings) };
+            ? new PatternAttention((schedule, scale) => RasterBlocks(schedule, scale, options)) { Name = name, Scales = scales, Layers = LayersOf(settings), Heads = HeadsOf(settings) }
+            : new CrossScaleLocalAttention(options) { Name = name, Scales = scales, Layers = LayersOf(settings), Heads = HeadsOf(settings) };
     }
 
     public static IVarHook WithSummaries(PolicySettings settings) => settings.Mask == MaskForm.Raster
@@ -36,6 +36,7 @@ internal static class AttentionPolicies
         {
             Scales = ScaleChoice.Last(settings.LocalScales),
             Layers = LayersOf(settings),
+            Heads = HeadsOf(settings),
         };
 
     /// <summary>The keys that attention picked at the third-last scale.</summary>
@@ -52,9 +53,12 @@ internal static class AttentionPolicies
         Coverage = settings.Coverage,
         ResidualCache = settings.ResidualCache,
         Layers = LayersOf(settings),
+        Heads = HeadsOf(settings),
     };
 
     private static Predicate<int>? LayersOf(PolicySettings settings) => settings.Layers is { } layers ? layers.Contains : null;
+
+    private static HeadChoice? HeadsOf(PolicySettings settings) => settings.Heads is { } heads ? (_, head) => heads.Contains(head) : null;
 
     private static SparsePattern RasterBlocks(ScaleSchedule schedule, int scale, CrossScaleLocalOptions options) =>
         BlockMask.FromPattern(CrossScaleLocal.Create(schedule, scale, options)).ToPattern();

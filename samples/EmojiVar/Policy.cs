@@ -11,10 +11,10 @@ internal sealed class Policy
     // ld and cfg join as hooks in this order, behind what computes attention, whatever the order on the command line.
     private static readonly Kind[] s_kinds =
     [
-        new("csla", IsAttention: true, ["windows", "scales", "sinks", "tile", "mask", "layers"], (settings, _) => [AttentionPolicies.Local("csla", settings)]),
-        new("far", IsAttention: true, ["windows", "blocks", "scales", "sinks", "tile", "mask", "layers"], (settings, _) => [AttentionPolicies.WithSummaries(settings)]),
-        new("cs4a", IsAttention: true, ["share", "coverage", "alignment", "residual-cache", "sinks", "tile", "run", "margin", "layers"], (settings, _) => [AttentionPolicies.SelfSimilar(settings)]),
-        new("sparvar", IsAttention: true, [], (_, layers) => SparVar.Paper(layers)),
+        new("csla", IsAttention: true, ["windows", "scales", "sinks", "tile", "mask", "layers", "heads"], (settings, _) => [AttentionPolicies.Local("csla", settings)]),
+        new("far", IsAttention: true, ["windows", "blocks", "scales", "sinks", "tile", "mask", "layers", "heads"], (settings, _) => [AttentionPolicies.WithSummaries(settings)]),
+        new("cs4a", IsAttention: true, ["share", "coverage", "alignment", "residual-cache", "sinks", "tile", "run", "margin", "layers", "heads"], (settings, _) => [AttentionPolicies.SelfSimilar(settings)]),
+        new("sparvar", IsAttention: true, ["mix"], (settings, layers) => settings.PaperMix ? SparVar.Paper(layers) : SparVar.Default(layers)),
         new("ld", IsAttention: false, ["rho", "pruned-keys"], (settings, _) => [new LatentDiscrepancyPruning(settings.Rho) { PrunedKeys = settings.PrunedKeys }]),
         new("cfg", IsAttention: false, ["delta"], (settings, _) => [new GuidanceTermination(settings.Delta)]),
     ];
@@ -48,7 +48,7 @@ internal sealed class Policy
         Part[] parts = [.. given.Select(part => ParsePart(part, settings)).OrderBy(part => part.Kind.IsAttention ? 0 : Array.IndexOf(s_kinds, part.Kind))];
         Part[] attention = [.. parts.Where(part => part.Kind.IsAttention)];
         if (attention.SkipLast(1).Any(part => !part.IsRestricted))
-            throw new BadOptionException($"--accelerate: got '{text}', expected only one of {Names(kind => kind.IsAttention)}, or layers or scales of its own for all but the last, such as 'cs4a layers=0-2, csla'");
+            throw new BadOptionException($"--accelerate: got '{text}', expected only one of {Names(kind => kind.IsAttention)}, or layers, heads or scales of its own for all but the last, such as 'cs4a layers=0-2, csla'");
         if (parts.Where(part => !part.Kind.IsAttention).GroupBy(part => part.Kind).Any(kind => kind.Count() > 1))
             throw new BadOptionException($"--accelerate: got '{text}', expected ld and cfg once");
         return new Policy(parts);
@@ -71,11 +71,11 @@ internal sealed class Policy
         {
             string[] option = word.Split('=', 2);
             if (option.Length != 2 || !kind.Options.Contains(option[0]))
-                throw new BadOptionException($"--accelerate: got '{word}' behind {name}, expected {(kind.Options.Length == 0 ? "nothing" : $"one of {string.Join(", ", kind.Options)} with = and its value")}");
+                throw new BadOptionException($"--accelerate: got '{word}' behind {name}, expected one of {string.Join(", ", kind.Options)} with = and its value");
             own.Add((option[0], option[1]));
         }
 
-        return new Part(kind, string.Join(' ', words), settings(own), own.Any(option => option.Name is "layers" or "scales"));
+        return new Part(kind, string.Join(' ', words), settings(own), own.Any(option => option.Name is "layers" or "heads" or "scales"));
     }
 
     private static string Names(Func<Kind, bool> which) => string.Join(", ", s_kinds.Where(which).Select(kind => kind.Name));

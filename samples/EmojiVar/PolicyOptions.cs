@@ -117,7 +117,20 @@ internal sealed class PolicyOptions
         HelpName = "N-N,N,...",
     };
 
-    public IReadOnlyList<Option> All => [_rho, _delta, _windows, _blocks, _scales, _sinks, _tile, _mask, _prunedKeys, _share, _coverage, _alignment, _residualCache, _run, _margin, _layers];
+    private readonly Option<string?> _heads = new("--heads")
+    {
+        Description = "csla, far, cs4a: only on these heads of each layer, counted from 0 [default: all]",
+        HelpName = "N-N,N,...",
+    };
+
+    private readonly Option<string> _mix = new("--mix")
+    {
+        Description = "sparvar: the library's own (default) or that of the paper (paper)",
+        HelpName = "default|paper",
+        DefaultValueFactory = _ => "default",
+    };
+
+    public IReadOnlyList<Option> All => [_rho, _delta, _windows, _blocks, _scales, _sinks, _tile, _mask, _prunedKeys, _share, _coverage, _alignment, _residualCache, _run, _margin, _layers, _heads, _mix];
 
     /// <summary>What the command line says, or a part of a policy where it has options of its own.</summary>
     /// <param name="line">The command line.</param>
@@ -158,7 +171,9 @@ internal sealed class PolicyOptions
             ResidualCache = OneOf(_residualCache, "on", "off") == "on",
             RunLength = InRange(_run, 0, LongestRun) is > 0 and var run ? run : null,
             Margin = InRange(_margin, -1, MostTileSide) is >= 0 and var margin ? margin : null,
-            Layers = Layers(From(_layers).GetValue(_layers), config.Depth),
+            Layers = Numbers(_layers, From(_layers).GetValue(_layers), config.Depth),
+            Heads = Numbers(_heads, From(_heads).GetValue(_heads), config.Heads),
+            PaperMix = OneOf(_mix, "default", "paper") == "paper",
         };
     }
 
@@ -172,20 +187,21 @@ internal sealed class PolicyOptions
         static int? Side(string side) => Number(side) is >= 1 and <= MostTileSide and var value ? value : null;
     }
 
-    private static HashSet<int>? Layers(string? text, int depth)
+    /// <summary>Numbers below a count, and ranges of them.</summary>
+    private static HashSet<int>? Numbers(Option<string?> option, string? text, int count)
     {
         if (text is null)
             return null;
-        HashSet<int> layers = [];
+        HashSet<int> numbers = [];
         foreach (string range in text.Split(',', '/'))
         {
             string[] ends = range.Split('-');
-            if (ends.Length > 2 || Number(ends[0]) is not { } first || Number(ends[^1]) is not { } last || first > last || last >= depth)
-                throw new BadOptionException($"--layers: got '{text}', expected layers of 0 to {depth - 1} and ranges of them, such as 0-2,5");
-            layers.UnionWith(Enumerable.Range(first, last - first + 1));
+            if (ends.Length > 2 || Number(ends[0]) is not { } first || Number(ends[^1]) is not { } last || first > last || last >= count)
+                throw new BadOptionException($"{option.Name}: got '{text}', expected numbers of 0 to {count - 1} and ranges of them, such as 0-2,5");
+            numbers.UnionWith(Enumerable.Range(first, last - first + 1));
         }
 
-        return layers;
+        return numbers;
     }
 
     private static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : null;

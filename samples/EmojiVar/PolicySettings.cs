@@ -48,4 +48,10 @@ internal sealed record PolicySettings
 
     /// <summary>Which layers a kind of attention computes; null = all.</summary>
     public required IReadOnlySet<int>? Layers { get; init; }
+
+    /// <summary>Which heads, of every layer, a kind of attention computes; null = all.</summary>
+    public required IReadOnlySet<int>? Heads { get; init; }
+
+    /// <summary>True for the mix of the paper, false for the library's own default.</summary>
+    public required bool PaperMix { get; init; }
 }

@@ -8,7 +8,7 @@ namespace VarSparse.Samples.EmojiVar.Pictures;
 /// <summary>Likeness to the dense image over what was paid for it, a point a policy: once over attention work, once over time.</summary>
 internal static class ParetoPlot
 {
-    private const int PanelWidth = 700, PanelHeight = 620, Margin = 72, Heading = 90, KeyWidth = 620, KeyLine = 24;
+    private const int PanelWidth = 700, PanelHeight = 620, Margin = 72, Heading = 90, KeyWidth = 800, KeyLine = 24;
     private const float Dot = 6;
 
     private static readonly SKColor[] s_colors =
@@ -38,7 +38,7 @@ internal static class ParetoPlot
         return bitmap;
     }
 
-    private static string Family(ImageFigures point) => string.Join('+', point.Policy.Split('+').Select(part => part.Split(' ')[0]));
+    private static string Family(ImageFigures point) => string.Join('+', point.Policy.Split('+').Select(part => part.Split(' ')[0]).Distinct().Order(StringComparer.Ordinal));
 
     private static void DrawPanel(
         SKCanvas canvas, Lettering letters, ImageFigures[] points, Func<ImageFigures, SKColor> colorOf, float left, string caption, Func<ImageFigures, double> cost)

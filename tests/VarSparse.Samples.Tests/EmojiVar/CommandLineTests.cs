@@ -40,7 +40,7 @@ public sealed class CommandLineTests
             "--label", "heart", "--label=30", "--seed", "4", "--seed", "5", "--cfg", "1.5", "--top-k", "1", "--top-p", "0", "--accelerate",
             "cfg,csla", "--accelerate", "ld,far", "--accelerate", "none", "--rho", "0.7", "--delta", "0.3", "--windows", "9,-1", "--blocks", "2,16",
             "--scales", "4", "--sinks", "8", "--tile", "4x32", "--mask", "raster", "--pruned-keys", "parent", "--threads", "3", "--out", "pictures",
-            "--share", "0.4", "--coverage", "0.9", "--alignment", "identity", "--residual-cache", "off", "--run", "192", "--margin", "3", "--layers", "0-2,7",
+            "--share", "0.4", "--coverage", "0.9", "--alignment", "identity", "--residual-cache", "off", "--run", "192", "--margin", "3", "--layers", "0-2,7", "--heads", "1,3-4", "--mix", "paper",
             "--json", "figures.json", "--profile", "--device", "cpu", "--dtype", "bfloat16", "--reference", ModelFolder);
         Assert.Equal([51, 30], settings.Labels);
         Assert.Equal([4, 5], settings.Seeds);
@@ -54,6 +54,8 @@ public sealed class CommandLineTests
         Assert.Equal((0.4, 0.9, KeyAlignment.Identity, false), (policy.Share, policy.Coverage, policy.Alignment, policy.ResidualCache));
         Assert.Equal((192, 3), (policy.RunLength, policy.Margin));
         Assert.Equal([0, 1, 2, 7], policy.Layers!.Order());
+        Assert.Equal([1, 3, 4], policy.Heads!.Order());
+        Assert.True(policy.PaperMix);
         Assert.Equal(3, settings.Threads);
         Assert.Equal(("pictures", "figures.json", true), (settings.OutFolder, settings.JsonFile!, settings.Profile));
         Assert.Equal((ScalarType.BFloat16, ModelFolder), (settings.Type, settings.Reference!));
@@ -93,10 +95,10 @@ public sealed class CommandLineTests
     [InlineData("--accelerate: got 'fast', expected none, or some of csla, far, cs4a, sparvar, ld, cfg", "--accelerate", "csla,fast")]
     [InlineData("--accelerate: got 'none,ld', but none stands alone", "--accelerate", "none,ld")]
     [InlineData("--accelerate: got 'far,csla', expected only one of csla, far, cs4a, sparvar", "--accelerate", "far,csla")]
-    [InlineData("or layers or scales of its own for all but the last", "--accelerate", "csla,far layers=0")]
+    [InlineData("or layers, heads or scales of its own for all but the last", "--accelerate", "csla,far layers=0")]
     [InlineData("--accelerate: got 'ld,ld rho=0.2', expected ld and cfg once", "--accelerate", "ld,ld rho=0.2")]
-    [InlineData("--accelerate: got 'blocks=2' behind csla, expected one of windows, scales, sinks, tile, mask, layers", "--accelerate", "csla blocks=2")]
-    [InlineData("--accelerate: got 'x' behind sparvar, expected nothing", "--accelerate", "sparvar x")]
+    [InlineData("--accelerate: got 'blocks=2' behind csla, expected one of windows, scales, sinks, tile, mask, layers, heads", "--accelerate", "csla blocks=2")]
+    [InlineData("--accelerate: got 'x' behind sparvar, expected one of mix with =", "--accelerate", "sparvar x")]
     [InlineData("--blocks: got 'x', expected whole numbers", "--accelerate", "far blocks=x")]
     [InlineData("--accelerate: Cannot parse argument 'x'", "--accelerate", "far sinks=x")]
     [InlineData("--share: got 0, expected 1E-06 to 1", "--share", "0")]
@@ -104,8 +106,8 @@ public sealed class CommandLineTests
     [InlineData("--alignment: got 'none', expected relative or identity", "--alignment", "none")]
     [InlineData("--residual-cache: got 'yes', expected on or off", "--residual-cache", "yes")]
     [InlineData("--run: got 257, expected 0 to 256", "--run", "257")]
-    [InlineData("--layers: got '0-8', expected layers of 0 to 7", "--layers", "0-8")]
-    [InlineData("--layers: got '2-1', expected layers of 0 to 7", "--layers", "2-1")]
+    [InlineData("--layers: got '0-8', expected numbers of 0 to 7", "--layers", "0-8")]
+    [InlineData("--layers: got '2-1', expected numbers of 0 to 7", "--layers", "2-1")]
     [InlineData("--rho: got 2, expected 1E-06 to 1", "--rho", "2")]
     [InlineData("--delta: got -0.5", "--delta", "-0.5")]
     [InlineData("--windows: got '3,x', expected whole numbers", "--windows", "3,x")]

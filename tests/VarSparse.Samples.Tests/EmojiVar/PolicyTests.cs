@@ -72,6 +72,17 @@ public sealed class PolicyTests : IDisposable
     }
 
     [Fact]
+    public void Heads_can_have_their_own_attention()
+    {
+        double both = Run("csla", Narrow).AttentionWork;
+        Assert.Equal((1 + both) / 2, Run("csla", Narrow with { Heads = new HashSet<int> { 1 } }).AttentionWork, 6);
+    }
+
+    [Fact]
+    public void The_paper_has_its_own_mix() =>
+        Assert.Equal((1, 2), (Run("sparvar", Narrow).Hooks.Count, Run("sparvar", Narrow with { PaperMix = true }).Hooks.Count));
+
+    [Fact]
     public void Parents_that_stand_in_change_the_picture()
     {
         byte[] Pixels(PrunedKeys keys) => Result("ld", Narrow with { PrunedKeys = keys }).Images[0].Pixels;

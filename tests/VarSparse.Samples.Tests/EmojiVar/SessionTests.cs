@@ -129,6 +129,8 @@ public sealed class SessionTests : IDisposable
         RunLength = null,
         Margin = null,
         Layers = null,
+        Heads = null,
+        PaperMix = false,
     };
 
     private static Policy Parse(string text) => Policy.Parse(text, _ => PolicySettings());

@@ -106,7 +106,7 @@ public sealed class ScaleSelfSimilarAttentionTests : IDisposable
     {
         using var model = new TinyVar(seed: 1);
         var accelerator = new VarAccelerator(
-            [.. SparVar.Default(layers: 3), new LatentDiscrepancyPruning(rho: 0.5), new GuidanceTermination(delta: 10)]);
+            [.. SparVar.ByHead((layer, _) => layer < 1), new LatentDiscrepancyPruning(rho: 0.5), new GuidanceTermination(delta: 10)]);
         var hooked = new HookedTinyVar(model, accelerator);
         hooked.Generate([1, 2], cfg: 2).Dispose();
         TensorLeaks.AssertNone(() => hooked.Generate([1, 2], cfg: 2).Dispose());
