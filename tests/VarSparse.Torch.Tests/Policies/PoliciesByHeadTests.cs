@@ -141,7 +141,7 @@ public sealed class PoliciesByHeadTests : IDisposable
     public void A_model_runs_it_changed_or_wrapped_and_nothing_leaks()
     {
         VarAccelerator accelerator = new(
-            [.. SparVar.Default((layer, head) => (layer + head) % 2 == 0), new LatentDiscrepancyPruning(rho: 0.5), new GuidanceTermination(delta: 10)]);
+            [.. SparVar.ByHead((layer, head) => (layer + head) % 2 == 0), new LatentDiscrepancyPruning(rho: 0.5), new GuidanceTermination(delta: 10)]);
         using var model = new TinyVar(seed: 1);
         var hooked = new HookedTinyVar(model, accelerator);
         Tensor changed = hooked.Generate([1, 2], cfg: 2);
@@ -176,7 +176,7 @@ public sealed class PoliciesByHeadTests : IDisposable
     {
         var noStep = new AttendHook("none", (attention, next) => attention.SplitByHead(heads: null, chosen: null!, next));
         Assert.Throws<ArgumentNullException>("chosen", () => new AttentionRun(Schedule, 1, 2, seed: 6).Outputs([noStep], ownCache: true, out _));
-        Assert.Throws<ArgumentNullException>("selfSimilar", () => SparVar.Default(null!));
+        Assert.Throws<ArgumentNullException>("selfSimilar", () => SparVar.ByHead(null!));
 
         var accelerator = new VarAccelerator(new PatternAttention(ListsOfHeads));
         ArgumentException error = Assert.Throws<ArgumentException>(() => accelerator.Begin(Schedule, 1, PatternHeads + 1, guided: false));
