@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.Intrinsics;
 
-namespace VarSparse.Benchmarks;
+namespace VarSparse.Benchmarks.Measuring;
 
 /// <summary>The float32 multiply-add rate of all processors, from a loop of independent chains in registers.</summary>
 internal static class MultiplyAddPeak
