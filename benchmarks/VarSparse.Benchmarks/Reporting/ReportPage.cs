@@ -57,7 +57,7 @@ internal sealed class ReportPage(SuiteResults results, string name)
 
         foreach ((string group, string title, string text) in Groups)
         {
-            CaseResult[] cases = [.. results.Cases.Where(result => result.Group == group)];
+            CaseResult[] cases = [.. results.Cases.Where(result => result.Group == group).OrderBy(GeometryOrder)];
             if (cases.Length > 0)
                 AddTable(title, text, cases);
         }
@@ -95,6 +95,10 @@ internal sealed class ReportPage(SuiteResults results, string name)
         foreach (CaseResult result in cases)
             Line($"| {string.Join(" | ", columns.Select(column => column.Text(result) ?? Missing))} |");
     }
+
+    /// <summary>Geometries as we list them; BenchmarkDotNet orders by name.</summary>
+    private static int GeometryOrder(CaseResult result) =>
+        Array.IndexOf([.. Geometries.Names], result.Parameters.GetValueOrDefault(nameof(AttentionBenchmarks.Geometry)));
 
     private static string Heading(string parameter) => parameter switch
     {

@@ -106,7 +106,14 @@ public abstract class AttentionBenchmark
         };
     }
 
-    private string KeyOfCase() => Facts.Key(GetType(), _method, GetType().GetProperties()
-        .Where(property => property.GetCustomAttribute<ParamsSourceAttribute>() is not null)
-        .ToDictionary(property => property.Name, property => property.GetValue(this)));
+    private string KeyOfCase()
+    {
+        // What runs is of a class that BenchmarkDotNet derived from ours.
+        Type type = GetType();
+        while (type.Assembly != typeof(AttentionBenchmark).Assembly)
+            type = type.BaseType!;
+        return Facts.Key(type, _method, type.GetProperties()
+            .Where(property => property.GetCustomAttribute<ParamsSourceAttribute>() is not null)
+            .ToDictionary(property => property.Name, property => property.GetValue(this)));
+    }
 }

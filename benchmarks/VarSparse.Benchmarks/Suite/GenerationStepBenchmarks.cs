@@ -13,6 +13,7 @@ namespace VarSparse.Benchmarks.Suite;
 /// residual. The steps before it are no part of the time.
 /// </summary>
 [MemoryDiagnoser]
+[InvocationCount(1)] // a generation takes each scale once
 public class GenerationStepBenchmarks : IDisposable
 {
     private const int Channels = 32;

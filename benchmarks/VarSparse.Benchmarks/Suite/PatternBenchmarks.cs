@@ -17,7 +17,7 @@ public class PatternBenchmarks
     [GlobalSetup]
     public void Setup() => _workload = Workload.Of(Geometry);
 
-    [Benchmark(Baseline = true)]
+    [Benchmark]
     public SparsePattern Dense() => SparsePattern.Dense(_workload.Dense.QueryCount, _workload.Dense.KeyCount);
 
     [Benchmark]
