@@ -22,6 +22,9 @@ internal static class BenchmarkProgram
             ParseResult parsed = root.Parse(args);
             if (parsed.Errors.Count > 0)
                 throw new FormatException(parsed.Errors[0].Message);
+            // The suite hands what it does not know to BenchmarkDotNet; its commands must not.
+            if (parsed.CommandResult.Command != root && parsed.UnmatchedTokens is [var unknown, ..])
+                throw new FormatException($"{parsed.CommandResult.Command.Name}: got '{unknown}', expected an option that --help lists");
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output, Error = errors });
         }
         catch (FormatException e)

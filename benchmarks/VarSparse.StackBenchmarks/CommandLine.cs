@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using TorchSharp;
 using VarSparse.Torch.Hooks;
 using static TorchSharp.torch;
 
