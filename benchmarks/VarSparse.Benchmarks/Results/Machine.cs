@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using TorchSharp;
 using VarSparse.Kernels.Runtime;
-using ProcessorName = VarSparse.Samples.QuickStart.Processor;
 using VarSparse.Torch.Interop;
 using static TorchSharp.torch;
+using ProcessorName = VarSparse.Samples.QuickStart.Processor;
 
 namespace VarSparse.Benchmarks.Results;
 
