@@ -11,7 +11,6 @@ namespace VarSparse.GpuBenchmarks;
 internal sealed class AttentionBench(CudaAttention attention)
 {
     private const int BufferSets = 3;
-    private const long L2Bytes = 256L << 20;
 
     /// <summary>Compares the output with CPU attention on the same, rounded inputs.</summary>
     public void Check(string name, SparsePattern pattern, AttentionElement element, int dimension, int batch, int heads)
@@ -57,20 +56,14 @@ internal sealed class AttentionBench(CudaAttention attention)
         ushort[] values = Random16(random, keys.Extent, element);
         var sets = Enumerable.Range(0, BufferSets).Select(_ => (Q: Upload(values.AsSpan(0, (int)queries.Extent)), K: Upload(values), V: Upload(values))).ToArray();
         using DeviceMemory output = attention.Device.Allocate(queries.Extent * 2);
-        using DeviceMemory scratch = attention.Device.Allocate(L2Bytes);
-        using CudaEvent start = attention.Device.CreateEvent(), end = attention.Device.CreateEvent();
-        var times = new List<float>();
-        for (int i = -3; i < repeats; i++)
-        {
-            var (q, k, v) = sets[(i + 3) % BufferSets];
-            scratch.ClearAsync();
-            start.Record();
-            attention.Run(new(q.Address, queries), new(k.Address, keys), new(v.Address, keys), pattern, new(output.Address, queries), element, scale);
-            end.Record();
-            end.Synchronize();
-            if (i >= 0)
-                times.Add(end.MillisecondsSince(start));
-        }
+        using var timer = new EventTimer(attention.Device, coldCache: true);
+        float[] times = timer.Milliseconds(
+            i =>
+            {
+                var (q, k, v) = sets[i % BufferSets];
+                attention.Run(new(q.Address, queries), new(k.Address, keys), new(v.Address, keys), pattern, new(output.Address, queries), element, scale);
+            },
+            repeats);
 
         foreach (var (q, k, v) in sets)
         {
@@ -79,8 +72,7 @@ internal sealed class AttentionBench(CudaAttention attention)
             v.Dispose();
         }
 
-        times.Sort();
-        double milliseconds = times[times.Count / 2];
+        double milliseconds = times[repeats / 2];
         double flops = 4.0 * batch * heads * dimension * pattern.ComputedPairs / (pattern.BatchCount * pattern.HeadCount);
 
         Console.WriteLine(string.Create(

@@ -132,23 +132,11 @@ internal sealed class DeviceBench(CudaAttention attention)
     private static void Report(FormattableString what, double milliseconds, string remark = "") => Console.WriteLine(
         string.Create(CultureInfo.InvariantCulture, $"device {FormattableString.Invariant(what)}: {milliseconds:F4} ms{remark}"));
 
-    /// <summary>Median time between two events around a call.</summary>
-    private double Median(Action call, int repeats = 30)
+    /// <summary>Median time between two events around a call, warm: in a generation these follow the work that made their inputs.</summary>
+    private double Median(Action call)
     {
-        using CudaEvent start = attention.Device.CreateEvent(), end = attention.Device.CreateEvent();
-        var times = new List<float>();
-        for (int i = -3; i < repeats; i++)
-        {
-            start.Record();
-            call();
-            end.Record();
-            end.Synchronize();
-            if (i >= 0)
-                times.Add(end.MillisecondsSince(start));
-        }
-
-        times.Sort();
-        return times[times.Count / 2];
+        using var timer = new EventTimer(attention.Device, coldCache: false);
+        return timer.Median(_ => call());
     }
 
     private DeviceMemory Allocate(long bytes)

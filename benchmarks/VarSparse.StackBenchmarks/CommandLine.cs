@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using TorchSharp;
 using VarSparse.Torch.Hooks;
 using static TorchSharp.torch;
 
@@ -33,7 +32,7 @@ internal static class CommandLine
             RequireAbove("--repeats", result.GetValue(repeats), 0);
             RequireAbove("--kept", result.GetValue(kept), 0);
             StackFigures figures = Measure(
-                size, DeviceOf(result.GetValue(device)!), TypeOf(result.GetValue(dtype)!), result.GetValue(batch), modes, result.GetValue(kept),
+                size, TorchNames.DeviceOf(result.GetValue(device)!), TorchNames.TypeOf(result.GetValue(dtype)!), result.GetValue(batch), modes, result.GetValue(kept),
                 result.GetValue(repeats), result.GetValue(seed), output);
             if (result.GetValue(json) is { } path)
                 figures.Write(path);
@@ -92,25 +91,4 @@ internal static class CommandLine
         if (!(value > least))
             throw new FormatException(FormattableString.Invariant($"{option}: got {value}, expected above {least}"));
     }
-
-    private static Device DeviceOf(string text)
-    {
-        string number = text == "cuda" ? "0" : text.StartsWith("cuda:", StringComparison.Ordinal) ? text[5..] : "";
-        if (text != "cpu" && !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _))
-            throw new FormatException($"--device: got '{text}', expected cpu, cuda or cuda:N");
-        if (text == "cpu")
-            return CPU;
-        int ordinal = int.Parse(number, CultureInfo.InvariantCulture);
-        return cuda.is_available() && ordinal < cuda.device_count()
-            ? device(DeviceType.CUDA, ordinal)
-            : throw new FormatException($"--device: got {text}, but torch finds no such CUDA device");
-    }
-
-    private static ScalarType TypeOf(string text) => text switch
-    {
-        "bf16" => ScalarType.BFloat16,
-        "fp16" => ScalarType.Float16,
-        "fp32" => ScalarType.Float32,
-        _ => throw new FormatException($"--dtype: got '{text}', expected bf16, fp16 or fp32"),
-    };
 }

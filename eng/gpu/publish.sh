@@ -2,7 +2,8 @@
 # Publishes tests and programs self-contained for linux-x64, and packs them for a machine without .NET.
 # usage: eng/gpu/publish.sh [kernels] [torch] [models]      (default: all three)
 #   kernels  kernel tests and the GPU benchmark: no torch needed
-#   torch    EmojiVar, the far-field study, the stack benchmark and the TorchSharp tests, without libtorch: they take that of a Python torch
+#   torch    EmojiVar, the far-field study, the stack benchmark, the benchmark suite and the TorchSharp tests, without libtorch: they take that
+#            of a Python torch
 #   models   the weights of EmojiVar, in an archive of their own
 # -> .gpu/varsparse-gpu.tar.xz (programs) and .gpu/varsparse-models.tar.xz (about 45 MB), to be unpacked in the same folder
 set -euo pipefail
@@ -17,10 +18,11 @@ if [[ $wanted == *' kernels '* ]]; then
     publish tests/VarSparse.Kernels.Tests tests
 fi
 if [[ $wanted == *' torch '* ]]; then
-    # One folder for all four: they share the runtime and TorchSharp.
+    # One folder for all: they share the runtime and TorchSharp.
     publish samples/EmojiVar torch -p:OmitLibTorch=true
     publish benchmarks/VarSparse.FarFieldStudy torch -p:OmitLibTorch=true
     publish benchmarks/VarSparse.StackBenchmarks torch -p:OmitLibTorch=true
+    publish benchmarks/VarSparse.Benchmarks torch -p:OmitLibTorch=true
     publish tests/VarSparse.Torch.Tests torch -p:OmitLibTorch=true
     rm -rf "$out/torch/models"
 fi

@@ -16,6 +16,8 @@
 #   study        far-field summaries made in other ways, on the emoji step's labels and seeds: PSNR and work. Needs the
 #                models too. STUDY_ARGS adds options; those of --label, --seed and --variant replace the defaults.
 #   stack        the transformer stack at Infinity's sizes, 2b and 8b. STACK_ARGS adds options.
+#   suite        the benchmark suite on the device and a page of its results: suite.json, suite.md, plots. SUITE_ARGS adds options.
+#   advise       which attention to take, measured in a few seconds. ADVISE_ARGS adds options.
 set -euo pipefail
 cd "$(dirname "$0")"
 export TESTINGPLATFORM_TELEMETRY_OPTOUT=1
@@ -81,7 +83,14 @@ for what in "${@:-tests bench}"; do
                     # shellcheck disable=SC2086
                     with_torch torch/VarSparse.StackBenchmarks --model "$model" --mode dense,csla,far,cs4a,ld,csla+ld --json "$OUT/stack-$model.json" ${STACK_ARGS:-}
                 done ;;
-            *) echo "unknown step '$step', expected tests, bench, device, baselines, sanitize, torch-tests, emoji, pareto, trace, study or stack" >&2; exit 2 ;;
+            suite)
+                # shellcheck disable=SC2086
+                with_torch torch/VarSparse.Benchmarks --device cuda --json "$OUT/suite.json" --artifacts "$OUT/suite" ${SUITE_ARGS:-}
+                with_torch torch/VarSparse.Benchmarks report "$OUT/suite.json" ;;
+            advise)
+                # shellcheck disable=SC2086
+                with_torch torch/VarSparse.Benchmarks advise --device cuda ${ADVISE_ARGS:-} ;;
+            *) echo "unknown step '$step', expected tests, bench, device, baselines, sanitize, torch-tests, emoji, pareto, trace, study, stack, suite or advise" >&2; exit 2 ;;
         esac
     done
 done

@@ -1,6 +1,6 @@
-using System.Reflection;
 using VarSparse.Geometry;
 using VarSparse.Patterns;
+using VarSparse.Tests;
 using static TorchSharp.torch;
 
 namespace VarSparse.Torch.Tests;
@@ -13,13 +13,11 @@ public sealed class ReadmeExampleTests
         using var scope = NewDisposeScope();
         manual_seed(1);
 
-        // <readme>
         ScaleSchedule schedule = ScaleSchedule.Infinity();
         SparsePattern pattern = CrossScaleLocal.Create(schedule, queryScale: 12);
         Tensor q = randn(1, 2, 4096, 64); // the 64x64 queries of the last scale, [B, H, Lq, D]
         Tensor k = randn(1, 2, 10521, 64), v = randn(1, 2, 10521, 64); // all scales up to it, [B, H, Lk, D]
         Tensor output = SparseAttention.Apply(q, k, v, pattern);
-        // </readme>
 
         Assert.Equal(q.shape, output.shape);
         bool[,] mask = pattern.ToDenseMask();
@@ -33,17 +31,5 @@ public sealed class ReadmeExampleTests
     }
 
     [Fact]
-    public void It_is_the_first_code_of_the_readme()
-    {
-        string[] readme = File.ReadAllLines(Path.Combine(Root(), "README.md"));
-        string[] source = File.ReadAllLines(Path.Combine(Root(), "tests", "VarSparse.Torch.Tests", "ReadmeExampleTests.cs"));
-
-        Assert.Equal(Between(source, "// <readme>", "// </readme>"), Between(readme, "```csharp", "```"));
-    }
-
-    private static string Root() => typeof(ReadmeExampleTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(data => data.Key == "RepositoryRoot").Value!;
-
-    private static string[] Between(string[] lines, string first, string last) =>
-        [.. lines.Select(line => line.Trim()).SkipWhile(line => line != first).Skip(1).TakeWhile(line => line != last)];
+    public void It_is_the_code_of_the_readme() => MarkdownCode.IsCompiledIn("README.md", "tests/VarSparse.Torch.Tests", blocks: 1);
 }

@@ -1,7 +1,7 @@
-using System.Reflection;
 using System.Text.RegularExpressions;
 using VarSparse.Geometry;
 using VarSparse.Patterns;
+using VarSparse.Tests;
 
 namespace VarSparse.Core.Tests.Documentation;
 
@@ -46,35 +46,23 @@ public sealed partial class DocumentationTests
     }
 
     [Theory]
-    [InlineData("concepts.md")]
-    [InlineData("choosing-a-pattern.md")]
-    public void Its_code_is_code_of_this_test(string page)
-    {
-        string[] source = Lines("tests/VarSparse.Core.Tests/Documentation/DocumentationTests.cs");
-        string[] document = Lines("docs/" + page);
-        int blocks = 0;
-        for (int start = Array.IndexOf(document, "```csharp"); start >= 0; start = Array.IndexOf(document, "```csharp", start + 1))
-        {
-            string[] block = [.. document.Skip(start + 1).TakeWhile(line => line != "```")];
-            Assert.True(
-                Enumerable.Range(0, source.Length).Any(at => source.Skip(at).Take(block.Length).SequenceEqual(block)),
-                $"{page}: the code after line {start + 1} is not in this test");
-            blocks++;
-        }
-
-        Assert.NotEqual(0, blocks);
-    }
+    [InlineData("docs/concepts.md", 1)]
+    [InlineData("docs/choosing-a-pattern.md", 2)]
+    [InlineData("src/VarSparse.Core/README.md", 1)]
+    public void Its_code_is_code_of_these_tests(string page, int blocks) =>
+        MarkdownCode.IsCompiledIn(page, "tests/VarSparse.Core.Tests/Documentation", blocks);
 
     [Fact]
     public void Every_page_is_in_the_index_and_every_link_to_a_file_leads_to_one()
     {
-        string docs = Path.Combine(Root, "docs");
-        string[] pages = [Path.Combine(Root, "README.md"), .. Directory.GetFiles(docs, "*.md", SearchOption.AllDirectories)];
+        string docs = Path.Combine(MarkdownCode.Root, "docs");
+        string[] folders = [.. ((string[])["docs", "src", "samples", "benchmarks", "eng"]).Select(folder => Path.Combine(MarkdownCode.Root, folder))];
+        string[] pages = [Path.Combine(MarkdownCode.Root, "README.md"), .. folders.SelectMany(folder => Directory.GetFiles(folder, "*.md", SearchOption.AllDirectories))];
         string index = File.ReadAllText(Path.Combine(docs, "README.md"));
-        foreach (string page in pages)
+        foreach (string page in pages.Where(page => !Built().IsMatch(page)))
         {
             string name = Path.GetRelativePath(docs, page).Replace('\\', '/');
-            Assert.True(name is "README.md" or "../README.md" || index.Contains($"({name})", StringComparison.Ordinal), $"docs/README.md lacks {name}");
+            Assert.True(name == "README.md" || name.StartsWith("../", StringComparison.Ordinal) || index.Contains($"({name})", StringComparison.Ordinal), $"docs/README.md lacks {name}");
             foreach (Match link in Link().Matches(File.ReadAllText(page)))
             {
                 string target = Path.Combine(Path.GetDirectoryName(page)!, link.Groups[1].Value);
@@ -83,10 +71,23 @@ public sealed partial class DocumentationTests
         }
     }
 
-    private static string Root => typeof(DocumentationTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(data => data.Key == "RepositoryRoot").Value!;
+    [Fact]
+    public void Every_argument_that_an_error_names_is_in_troubleshooting()
+    {
+        string page = File.ReadAllText(Path.Combine(MarkdownCode.Root, "docs", "troubleshooting.md"));
+        string[] names = [.. Directory.EnumerateFiles(Path.Combine(MarkdownCode.Root, "src"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !Built().IsMatch(file))
+            .SelectMany(file => ErrorOfAnArgument().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value)).Distinct()];
 
-    private static string[] Lines(string file) => [.. File.ReadAllLines(Path.Combine(Root, file)).Select(line => line.Trim())];
+        Assert.True(names.Length > 50, $"only {names.Length} errors were found");
+        Assert.Equal([], names.Where(name => !page.Contains($"`{name}:", StringComparison.Ordinal)));
+    }
+
+    [GeneratedRegex(@"\$?""([A-Za-z]+): (?:got|has|takes|element|entry|tile|scale|there)\b")]
+    private static partial Regex ErrorOfAnArgument();
+
+    [GeneratedRegex(@"[\\/](bin|obj)[\\/]")]
+    private static partial Regex Built();
 
     [GeneratedRegex(@"\]\((?!https?:)([^)#\s]+)\)")]
     private static partial Regex Link();

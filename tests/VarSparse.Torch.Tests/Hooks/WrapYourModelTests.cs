@@ -1,4 +1,4 @@
-using System.Reflection;
+using VarSparse.Tests;
 using VarSparse.Torch.Diagnostics;
 using VarSparse.Torch.Hooks;
 using VarSparse.Torch.Hooks.Reports;
@@ -12,22 +12,8 @@ namespace VarSparse.Torch.Tests.Hooks;
 public sealed class WrapYourModelTests
 {
     [Fact]
-    public void Every_code_block_is_code_of_these_tests()
-    {
-        string folder = Path.Combine(Root(), "tests", "VarSparse.Torch.Tests", "Hooks");
-        string[] sources = [.. Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories).Select(file => Trimmed(File.ReadAllLines(file)))];
-        string[] document = File.ReadAllLines(Path.Combine(Root(), "docs", "wrap-your-model.md"));
-        int blocks = 0;
-        for (int start = Array.IndexOf(document, "```csharp"); start >= 0; start = Array.IndexOf(document, "```csharp", start + 1))
-        {
-            int end = Array.IndexOf(document, "```", start);
-            string block = Trimmed(document[(start + 1)..end]);
-            Assert.True(sources.Any(source => source.Contains(block, StringComparison.Ordinal)), $"no test has the code in lines {start + 2} to {end} of the document");
-            blocks++;
-        }
-
-        Assert.Equal(8, blocks);
-    }
+    public void Every_code_block_is_code_of_these_tests() =>
+        MarkdownCode.IsCompiledIn("docs/wrap-your-model.md", "tests/VarSparse.Torch.Tests/Hooks", blocks: 8);
 
     [Fact]
     public void A_hook_of_ones_own_runs_with_the_policies()
@@ -85,10 +71,4 @@ public sealed class WrapYourModelTests
         new CrossScaleLocalAttention { Scales = ScaleChoice.Last(3) },
         new LatentDiscrepancyPruning(rho: 0.5) { Scales = ScaleChoice.Last(3) },
         new GuidanceTermination(delta: 0.15) { Scales = ScaleChoice.Last(4) });
-
-    private static string Root() => typeof(WrapYourModelTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(data => data.Key == "RepositoryRoot").Value!;
-
-    /// <summary>The lines without their indentation, each between line breaks, so that a block is found only as whole lines.</summary>
-    private static string Trimmed(string[] lines) => "\n" + string.Join('\n', lines.Select(line => line.Trim())) + "\n";
 }

@@ -2,13 +2,13 @@ using BenchmarkDotNet.Attributes;
 using VarSparse.Geometry;
 using VarSparse.Scoring;
 
-namespace VarSparse.Benchmarks;
+namespace VarSparse.Benchmarks.Suite;
 
 /// <summary>What decides, at a last scale, which tokens are computed and whether guidance goes on.</summary>
 [MemoryDiagnoser]
 public class ScoringBenchmarks
 {
-    private const int Seed = 1, Channels = 32, Vocabulary = 1024;
+    private const int Channels = 32, Vocabulary = 1024;
 
     private GridSize _from;
     private GridSize _target;
@@ -17,23 +17,22 @@ public class ScoringBenchmarks
     private float[] _conditional = [];
     private float[] _unconditional = [];
 
-    [ParamsSource(nameof(Geometries))]
+    [ParamsSource(nameof(GeometryNames))]
     public string Geometry { get; set; } = "";
 
-    public static IEnumerable<string> Geometries => AttentionWorkload.Geometries;
+    public static IEnumerable<string> GeometryNames => Choice.GeometryNames;
 
     [GlobalSetup]
     public void Setup()
     {
-        ScaleSchedule schedule = AttentionWorkload.Of(Geometry).Schedule;
+        ScaleSchedule schedule = Geometries.Of(Geometry);
         (_from, _target) = (schedule[^2], schedule[^1]);
-        var random = new Random(Seed);
-        float[] Uniform(int length) => [.. Enumerable.Range(0, length).Select(_ => random.NextSingle() - 0.5f)];
-        _residual = Uniform(Channels * _from.TokenCount);
+        var random = new Random(Choice.Seed);
+        _residual = RandomNumbers.Uniform(random, Channels * _from.TokenCount);
         _energy = new float[_target.TokenCount];
         HighFrequencyEnergy.Compute(_residual, Channels, _from, _target, _energy);
-        _conditional = Uniform(Vocabulary * _target.TokenCount);
-        _unconditional = Uniform(Vocabulary * _target.TokenCount);
+        _conditional = RandomNumbers.Uniform(random, Vocabulary * _target.TokenCount);
+        _unconditional = RandomNumbers.Uniform(random, Vocabulary * _target.TokenCount);
     }
 
     [Benchmark]
