@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using TorchSharp;
 using VarSparse.GpuBenchmarks;
 using VarSparse.StackBenchmarks;
@@ -14,11 +13,8 @@ internal static class Peaks
 {
     private const int Side = 8192;
 
-    private static readonly ConcurrentDictionary<string, double> Measured = [];
-
-    public static double GigaflopsPerSecond(Device device, string type) => device.type == DeviceType.CUDA
-        ? Measured.GetOrAdd(type, name => MatrixProduct(device, TorchNames.TypeOf(name)))
-        : Measured.GetOrAdd("", _ => MultiplyAddPeak.Measure());
+    public static double GigaflopsPerSecond(Device device, string type) =>
+        device.type == DeviceType.CUDA ? MatrixProduct(device, TorchNames.TypeOf(type)) : MultiplyAddPeak.Measure();
 
     private static double MatrixProduct(Device device, ScalarType type)
     {

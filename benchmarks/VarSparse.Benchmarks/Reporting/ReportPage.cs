@@ -12,7 +12,7 @@ internal sealed class ReportPage(SuiteResults results, string name)
 
     private static readonly IReadOnlyList<(string Group, string Title, string Text)> Groups =
     [
-        (nameof(AttentionBenchmarks), "Attention of the last scale", "Cross-scale local has the default windows; its GFLOP/s count the pairs in whole tiles."),
+        (nameof(AttentionBenchmarks), "Attention of the last scale", "Cross-scale local has the default windows. GFLOP/s count the pairs that are visible; tiles compute some more."),
         (nameof(DensityBenchmarks), "Density", "Windows of one side on every scale."),
         (nameof(ScaleBenchmarks), "Scales", "The scales of Infinity's 1024 x 1024 images, default windows."),
         (nameof(GenerationStepBenchmarks), "One generation step", "The last step: token selection, transformer blocks of random weights with their cache, and the residual."),

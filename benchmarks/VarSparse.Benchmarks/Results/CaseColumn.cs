@@ -13,7 +13,7 @@ internal sealed class CaseColumn(string name, string legend, string format, Func
         new CaseColumn("Density", "Visible pairs over all pairs", "P2", result => result.Facts?.Density),
         new CaseColumn("GPU ms", "Median between two CUDA events, L2 overwritten before each call", "F4", result => result.Facts?.DeviceMilliseconds),
         new CaseColumn("Speed-up", "The baseline's time over this one's; by GPU time where there is one", "F2", result => result.SpeedUp),
-        new CaseColumn("GFLOP/s", "4 x head dimension x pairs in whole tiles x heads x batch / time", "F0", result => result.GigaflopsPerSecond),
+        new CaseColumn("GFLOP/s", "4 x head dimension x visible pairs x heads x batch / time", "F0", result => result.GigaflopsPerSecond),
         new CaseColumn("Peak", "GFLOP/s over what the device reaches: multiply-adds in registers on a CPU, a large matrix product on a GPU", "P0", result => result.PeakShare),
     ];
 

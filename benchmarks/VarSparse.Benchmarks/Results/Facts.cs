@@ -11,10 +11,17 @@ internal static class Facts
 
     public static void Add(string key, CaseFacts facts) => Known[key] = facts;
 
-    public static CaseFacts? Of(BenchmarkCase benchmark) => Known.GetValueOrDefault(Key(
-        benchmark.Descriptor.Type,
-        benchmark.Descriptor.WorkloadMethod.Name,
-        benchmark.Parameters.Items.ToDictionary(item => item.Name, item => (object?)item.Value)));
+    /// <summary>Those of a case; its peak is the best of all cases of the type, as a machine that others use reaches it only sometimes.</summary>
+    public static CaseFacts? Of(BenchmarkCase benchmark)
+    {
+        string key = Key(
+            benchmark.Descriptor.Type,
+            benchmark.Descriptor.WorkloadMethod.Name,
+            benchmark.Parameters.Items.ToDictionary(item => item.Name, item => (object?)item.Value));
+        return Known.TryGetValue(key, out CaseFacts? facts)
+            ? facts with { PeakGigaflopsPerSecond = Known.Values.Where(other => other.PeakType == facts.PeakType).Max(other => other.PeakGigaflopsPerSecond) }
+            : null;
+    }
 
     public static string Key(Type type, string method, IReadOnlyDictionary<string, object?> parameters) => string.Create(
         CultureInfo.InvariantCulture,

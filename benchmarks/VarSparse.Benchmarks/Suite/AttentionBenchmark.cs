@@ -100,7 +100,8 @@ public abstract class AttentionBenchmark
             Queries = _pattern!.QueryCount,
             Keys = _pattern.KeyCount,
             Density = _pattern.Density,
-            Gigaflops = 4e-9 * Q.size(3) * _pattern.ComputedPairs * Choice.Batch * Choice.Heads,
+            Gigaflops = 4e-9 * Q.size(3) * _pattern.KeptPairs * Choice.Batch * Choice.Heads,
+            PeakType = Choice.OnGpu ? _type : "fp32",
             PeakGigaflopsPerSecond = Peaks.GigaflopsPerSecond(Choice.Device, _type),
             DeviceMilliseconds = deviceMilliseconds,
         };
