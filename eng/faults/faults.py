@@ -61,7 +61,7 @@ FAULTS = [
     # Attention on the CPU
     (CORE, "Attention/AttentionChecks.cs", "if (size > 1 && stride < reach)", "if (size > 1 && stride < reach - 1)"),
     (CORE, "Attention/AttentionChecks.cs", "if (v.Tokens != k.Tokens)", "if (v.Tokens < k.Tokens)"),
-    (CORE, "Attention/AttentionChecks.cs", "q.HeadDimension % 8 != 0 || q.HeadDimension > LargestHeadDimension", "q.HeadDimension % 4 != 0 || q.HeadDimension > LargestHeadDimension"),
+    (CORE, "Attention/AttentionChecks.cs", "layout.HeadDimension % 8 != 0 || layout.HeadDimension > LargestHeadDimension", "layout.HeadDimension % 4 != 0 || layout.HeadDimension > LargestHeadDimension"),
     (CORE, "Attention/AttentionLayout.cs", "long Offset(int batch, int head, long token) => batch * BatchStride", "long Offset(int batch, int head, long token) => (int)batch * (int)BatchStride"),
     (CORE, "Attention/BFloat16.cs", "bits + 0x7FFF + ((bits >> 16) & 1)", "bits + 0x8000"),
     (CORE, "Attention/CpuAttention.cs", "ClearUncovered<T>(problem);\n", ";\n"),
