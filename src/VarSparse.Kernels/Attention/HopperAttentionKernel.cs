@@ -53,7 +53,7 @@ internal static class HopperAttentionKernel<TElement, THead, TOutput, TOptions>
         else
         {
             RegisterBudget.Increase(216);
-            HopperConsumer<TElement, THead, TOutput, TOptions>.Run(p, way, ring, Group.IdxX >> 7, Group.IdxX & 127);
+            HopperConsumer<TElement, THead, TOutput, TOptions>.Run(p, ring, Group.IdxX >> 7, Group.IdxX & 127);
         }
     }
 }

@@ -23,29 +23,23 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
     private const float Headroom = 8;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run(AttentionParameters p, TileWork way, HopperRing ring, int consumer, int thread)
+    public static void Run(AttentionParameters p, HopperRing ring, int consumer, int thread)
     {
         // Biases are added to scaled scores, which then need no scale any more.
         float scale = TOptions.HasBias ? 1 : p.ScaleLog2;
-        uint matrix = 0;
+        RingPlace keys = default;
         int tile = 0;
-        TileWork work = TileWork.Of(p, Grid.IdxX, HopperAttentionKernel.Consumers);
-        while (work.Batch < p.Batch)
+        TileNotes notes = NextTile(ring, tile, consumer);
+        while (notes.End >= 0)
         {
             int buffer = tile & 1;
-            int word = work.Run * HopperAttentionKernel.Consumers + consumer;
-            AsyncBarrier.Wait(HopperRing.QueriesFull(ring, buffer), (tile >> 1) & 1);
-            WarpGroup.FenceAsyncProxy();
-            TileNotes notes = TileNotes.Load(HopperRing.Notes(ring, buffer, consumer));
             uint queries = HopperRing.Queries(ring, buffer, consumer, THead.Dimension);
-            BlockRange range = notes.Range;
-
-            // Blocks of 128 keys are pairs of the blocks of 64 that ranges count.
-            int blocks = (notes.Length + 63) >> 6;
-            int first = range.First & ~1;
-            int block = 0;
-            for (; block < blocks && (block < first || range.End == 0); block += 2)
-                matrix = Skip(ring, matrix, thread);
+            int steps = StepLayout.Steps(notes.Length);
+            ulong masks = StepMask.Start(p, notes, thread);
+            int step = TileNotes.NextSeen<TOptions>(notes, 0);
+            StepMask nextMask = StepMask.Load<TOptions>(p, masks, step);
+            for (int hidden = 0; hidden < (notes.End == 0 ? steps : step); hidden++)
+                keys = Skip(ring, keys, thread);
 
             TOutput output = default;
             LeftOperand64x128 probabilities = default;
@@ -53,36 +47,40 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
             float bottomMax = float.NegativeInfinity;
             float topSum = 0;
             float bottomSum = 0;
+            TilePlace place;
             QueryPair rows;
-            if (range.End > 0)
+            if (step < notes.End)
             {
-                uint leftMask = BlockRange.Mask(p, notes, word, block, thread);
-                uint rightMask = BlockRange.Mask(p, notes, word, block + 1, thread);
-                uint nextLeftMask = BlockRange.Mask(p, notes, word, block + 2, thread);
-                uint nextRightMask = BlockRange.Mask(p, notes, word, block + 3, thread);
-                RingPlace place = WaitFor(ring, matrix);
-                Accumulator64x128 scores = WarpGroup.Wait(THead.StartScores<TElement>(queries, HopperRing.Matrix(ring, place.Stage, THead.Dimension)), 0);
-                scores = Prepare(p, scores, ring, place.Stage, range, block, leftMask, rightMask);
-                Release(HopperRing.Empty(ring, place.Stage), thread);
+                StepMask mask = nextMask;
+                int next = TileNotes.NextSeen<TOptions>(notes, step + 1);
+                nextMask = StepMask.Load<TOptions>(p, masks, next);
+                WaitFor(ring, keys);
+                Accumulator64x128 scores = WarpGroup.Wait(THead.StartScores<TElement>(queries, HopperRing.Matrix(ring, keys.Stage, THead.Dimension)), 0);
+                scores = Prepare(p, scores, ring, keys.Stage, notes, step, mask, thread);
+                Release(HopperRing.Empty(ring, keys.Stage), thread);
                 topMax = Scores.MaxOfRow(Scores.MaxTop(scores)) * scale;
                 bottomMax = Scores.MaxOfRow(Scores.MaxBottom(scores)) * scale;
                 scores = Scores.Exp2(scores, scale, Reference(topMax), Reference(bottomMax));
                 topSum = Scores.SumTop(scores);
                 bottomSum = Scores.SumBottom(scores);
                 probabilities = Scores.Pack<TElement>(scores);
-                for (block += 2; block < range.End; block += 2)
+                RingPlace values = HopperRing.Next(keys);
+                while (next < notes.End)
                 {
-                    leftMask = nextLeftMask;
-                    rightMask = nextRightMask;
-                    nextLeftMask = BlockRange.Mask(p, notes, word, block + 2, thread);
-                    nextRightMask = BlockRange.Mask(p, notes, word, block + 3, thread);
-                    place = WaitFor(ring, matrix + 2);
-                    Accumulator64x128 startedScores = THead.StartScores<TElement>(queries, HopperRing.Matrix(ring, place.Stage, THead.Dimension));
-                    RingPlace values = WaitFor(ring, matrix + 1);
+                    keys = HopperRing.Next(values);
+                    for (int hidden = step + 1; hidden < next; hidden++)
+                        keys = Skip(ring, keys, thread);
+                    step = next;
+                    mask = nextMask;
+                    next = TileNotes.NextSeen<TOptions>(notes, step + 1);
+                    nextMask = StepMask.Load<TOptions>(p, masks, next);
+                    WaitFor(ring, keys);
+                    Accumulator64x128 startedScores = THead.StartScores<TElement>(queries, HopperRing.Matrix(ring, keys.Stage, THead.Dimension));
+                    WaitFor(ring, values);
                     TOutput startedOutput = THead.StartOutput<TElement>(output, probabilities, HopperRing.Matrix(ring, values.Stage, THead.Dimension));
                     scores = WarpGroup.Wait(startedScores, 1);
-                    scores = Prepare(p, scores, ring, place.Stage, range, block, leftMask, rightMask);
-                    Release(HopperRing.Empty(ring, place.Stage), thread);
+                    scores = Prepare(p, scores, ring, keys.Stage, notes, step, mask, thread);
+                    Release(HopperRing.Empty(ring, keys.Stage), thread);
                     float topNew = Scores.MaxOfRow(Scores.MaxTop(scores)) * scale;
                     float bottomNew = Scores.MaxOfRow(Scores.MaxBottom(scores)) * scale;
                     bool rescales = WarpVote.Any(topNew > topMax + Headroom || bottomNew > bottomMax + Headroom);
@@ -108,66 +106,81 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
 
                     // Only now: the product that was waited for read its probabilities from these registers.
                     probabilities = Scores.Pack<TElement>(scores);
-                    matrix += 2;
+                    values = HopperRing.Next(keys);
                 }
 
-                RingPlace last = WaitFor(ring, matrix + 1);
-                TOutput started = THead.StartOutput<TElement>(output, probabilities, HopperRing.Matrix(ring, last.Stage, THead.Dimension));
-                rows = QueryPair.Of(p, work, word, thread);
+                WaitFor(ring, values);
+                TOutput started = THead.StartOutput<TElement>(output, probabilities, HopperRing.Matrix(ring, values.Stage, THead.Dimension));
+                place = TileNotes.Place(notes);
+                rows = QueryPair.Of(p, place, thread);
                 output = THead.Wait(started, 0);
-                Release(HopperRing.Empty(ring, last.Stage), thread);
-                matrix += 2;
+                Release(HopperRing.Empty(ring, values.Stage), thread);
+                keys = HopperRing.Next(values);
+                step++;
             }
             else
             {
-                rows = QueryPair.Of(p, work, word, thread);
+                place = TileNotes.Place(notes);
+                rows = QueryPair.Of(p, place, thread);
+                step = notes.End == 0 ? steps : step;
             }
 
             Release(HopperRing.QueriesEmpty(ring, buffer), thread);
-            TileResult result = TileResult.Of(work, rows, topMax, bottomMax, Scores.SumOfRow(topSum), Scores.SumOfRow(bottomSum));
+            TileResult result = TileResult.Of(place, rows, topMax, bottomMax, Scores.SumOfRow(topSum), Scores.SumOfRow(bottomSum));
             TileResult.Store<TElement, THead, TOutput>(p, result, output, thread);
-            for (; block < blocks; block += 2)
-                matrix = Skip(ring, matrix, thread);
-            work = TileWork.Next(p, work, way, HopperAttentionKernel.Consumers);
+            for (; step < steps; step++)
+                keys = Skip(ring, keys, thread);
             tile++;
+            notes = NextTile(ring, tile, consumer);
         }
+    }
+
+    /// <summary>Waits for a tile's queries.</summary>
+    /// <returns>What there is to know of it, or that there is no such tile.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TileNotes NextTile(HopperRing ring, int tile, int consumer)
+    {
+        AsyncBarrier.Wait(HopperRing.QueriesFull(ring, tile & 1), (tile >> 1) & 1);
+        return TileNotes.Load(HopperRing.Notes(ring, tile & 1, consumer));
     }
 
     /// <summary>Adds biases, with the scale, and hides what is not visible.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Accumulator64x128 Prepare(
-        AttentionParameters p, Accumulator64x128 scores, HopperRing ring, int stage, BlockRange range, int block, uint leftMask, uint rightMask)
+        AttentionParameters p, Accumulator64x128 scores, HopperRing ring, int stage, TileNotes notes, int step, StepMask mask, int thread)
     {
         if (TOptions.HasBias)
             scores = Scores.AddBias(scores, p.ScaleLog2, Log2OfE, HopperRing.Biases(ring, stage));
-        if (!BlockRange.IsFull(range, block) || !BlockRange.IsFull(range, block + 1))
-            scores = Scores.Mask(scores, leftMask, rightMask);
+        if (!TileNotes.IsWhole<TOptions>(notes, step))
+        {
+            if (!TOptions.HasMask)
+                mask = StepMask.UpTo(notes.Length - step * StepLayout.KeysPerStep, thread);
+            scores = Scores.Mask(scores, mask.Left, mask.Right);
+        }
+
         return scores;
     }
 
     /// <summary>Waits until a matrix is there for the tensor cores.</summary>
+    /// <remarks>
+    /// No fence between proxies follows: asynchronous copies have written shared memory before their arrival on the barrier shows, as
+    /// other kernels that feed warp-group products by cp.async rely on too. A fence here costs more than it seems to: it also waits for
+    /// every load and store of the thread that is under way.
+    /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static RingPlace WaitFor(HopperRing ring, uint matrix)
-    {
-        RingPlace place = HopperRing.Place(matrix);
-        AsyncBarrier.Wait(HopperRing.Full(ring, place.Stage), place.Parity);
-        WarpGroup.FenceAsyncProxy();
-        return place;
-    }
+    private static void WaitFor(HopperRing ring, RingPlace place) => AsyncBarrier.Wait(HopperRing.Full(ring, place.Stage), place.Parity);
 
-    /// <summary>Lets the keys and values of a block go that none of the consumer's slots sees.</summary>
-    /// <returns>The next block's keys.</returns>
+    /// <summary>Lets the keys and values of a step go that none of the consumer's slots sees.</summary>
+    /// <returns>The next step's keys.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Skip(HopperRing ring, uint matrix, int thread)
+    private static RingPlace Skip(HopperRing ring, RingPlace keys, int thread)
     {
-        for (uint end = matrix + 2; matrix < end; matrix++)
-        {
-            RingPlace place = HopperRing.Place(matrix);
-            AsyncBarrier.Wait(HopperRing.Full(ring, place.Stage), place.Parity);
-            Release(HopperRing.Empty(ring, place.Stage), thread);
-        }
-
-        return matrix;
+        WaitFor(ring, keys);
+        Release(HopperRing.Empty(ring, keys.Stage), thread);
+        RingPlace values = HopperRing.Next(keys);
+        WaitFor(ring, values);
+        Release(HopperRing.Empty(ring, values.Stage), thread);
+        return HopperRing.Next(values);
     }
 
     /// <summary>What exponents are taken relative to: the maximum, or zero where nothing is visible yet.</summary>

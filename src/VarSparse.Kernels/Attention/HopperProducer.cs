@@ -20,13 +20,13 @@ internal static class HopperProducer<TOptions>
     public const int TileArrivals = Threads + Consumers;
 
     /// <summary>The start of the block of a list after which the next tile's queries are fetched.</summary>
-    private const int QueriesAfter = 2 * HopperRing.KeysPerStage;
+    private const int QueriesAfter = 2 * StepLayout.KeysPerStep;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run(AttentionParameters p, TileWork way, HopperRing ring, int dimension, int thread)
     {
         RowGather gather = RowGather.Of(thread, dimension, HopperRing.PanelBytes);
-        uint matrix = 0;
+        RingPlace place = default;
         int tile = 0;
         TileWork work = TileWork.Of(p, Grid.IdxX, Consumers);
         KeyList list = KeyList.Of(p, work);
@@ -38,7 +38,7 @@ internal static class HopperProducer<TOptions>
             work = TileWork.Next(p, work, way, Consumers);
             KeyList nextList = KeyList.Of(p, work);
             tile++;
-            for (int start = 0; start == 0 || start < list.Length; start += HopperRing.KeysPerStage)
+            for (int start = 0; start == 0 || start < list.Length; start += StepLayout.KeysPerStep)
             {
                 if (start < list.Length)
                 {
@@ -46,7 +46,6 @@ internal static class HopperProducer<TOptions>
                     RowIndices rows = RowGather.Indices(gather, indices, dimension);
                     RowIndices moreRows = RowGather.Indices(gather, indices + 256, dimension);
                     int left = list.Length - start;
-                    RingPlace place = HopperRing.Place(matrix);
                     uint to = HopperRing.Matrix(ring, place.Stage, dimension);
                     AsyncBarrier.Wait(HopperRing.Empty(ring, place.Stage), place.Parity ^ 1);
                     RowGather.Start(gather, complete: true, rows, left, dimension, keys, (uint)p.KeyTokenStride * 2, to);
@@ -55,17 +54,17 @@ internal static class HopperProducer<TOptions>
                         FetchBias(p, list, start + thread, HopperRing.Biases(ring, place.Stage) + (uint)thread * 4);
                     AsyncBarrier.ArriveAfterCopies(HopperRing.Full(ring, place.Stage));
 
-                    place = HopperRing.Place(matrix + 1);
+                    place = HopperRing.Next(place);
                     to = HopperRing.Matrix(ring, place.Stage, dimension);
                     AsyncBarrier.Wait(HopperRing.Empty(ring, place.Stage), place.Parity ^ 1);
                     RowGather.Start(gather, complete: true, rows, left, dimension, values, (uint)p.ValueTokenStride * 2, to);
                     RowGather.Start(gather, complete: true, moreRows, left - 64, dimension, values, (uint)p.ValueTokenStride * 2, to + 64 * SwizzledTile.RowBytes);
                     AsyncBarrier.ArriveAfterCopies(HopperRing.Full(ring, place.Stage));
-                    matrix += 2;
+                    place = HopperRing.Next(place);
                 }
 
                 // As early as may be without a wait: a stage of the third block can be filled once consumers have come to this tile.
-                if (start == QueriesAfter || (start < QueriesAfter && start + HopperRing.KeysPerStage >= list.Length))
+                if (start == QueriesAfter || (start < QueriesAfter && start + StepLayout.KeysPerStep >= list.Length))
                     FetchTile(p, ring, work, nextList, tile, dimension, thread);
             }
 
@@ -73,38 +72,38 @@ internal static class HopperProducer<TOptions>
         }
     }
 
-    /// <summary>Starts the copies of a tile's queries, of which slots without one become zeros, and notes what consumers must know.</summary>
+    /// <summary>
+    /// Starts the copies of a tile's queries, of which slots without one become zeros, and notes what consumers must know; after the last
+    /// tile, that there is none.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void FetchTile(AttentionParameters p, HopperRing ring, TileWork work, KeyList list, int tile, int dimension, int thread)
     {
-        if (work.Batch >= p.Batch)
-            return;
-        RowGather gather = RowGather.Of(thread, dimension, HopperRing.QueryPanelBytes);
-        ulong head = p.Queries + (ulong)(work.Batch * p.QueryBatchStride + work.Head * p.QueryHeadStride) * 2 + gather.ChunkBytes;
-        int word = work.Run * Consumers;
-        ulong slots = p.SlotQueries + (ulong)((work.Tile * p.WordsPerTile + word) * MaskFragment.Side) * 4;
         int buffer = tile & 1;
-        RowIndices rows = RowGather.Indices(gather, slots, dimension);
+        int word = work.Run * Consumers;
         AsyncBarrier.Wait(HopperRing.QueriesEmpty(ring, buffer), ((tile >> 1) & 1) ^ 1);
-        RowGather.Start(
-            gather, complete: false, rows, MaskFragment.Side, dimension, head, (uint)p.QueryTokenStride * 2,
-            HopperRing.Queries(ring, buffer, 0, dimension));
-        if (word + 1 < p.WordsPerTile)
+        if (work.Batch < p.Batch)
         {
-            rows = RowGather.Indices(gather, slots + MaskFragment.Side * 4, dimension);
-            RowGather.Start(
-                gather, complete: false, rows, MaskFragment.Side, dimension, head, (uint)p.QueryTokenStride * 2,
-                HopperRing.Queries(ring, buffer, 1, dimension));
+            RowGather gather = RowGather.Of(thread, dimension, HopperRing.QueryPanelBytes);
+            ulong head = p.Queries + (ulong)(work.Batch * p.QueryBatchStride + work.Head * p.QueryHeadStride) * 2 + gather.ChunkBytes;
+            ulong slots = p.SlotQueries + (ulong)((work.Tile * p.WordsPerTile + word) * MaskFragment.Side) * 4;
+            FetchQueries(p, gather, slots, head, HopperRing.Queries(ring, buffer, 0, dimension), dimension);
+            if (word + 1 < p.WordsPerTile)
+                FetchQueries(p, gather, slots + MaskFragment.Side * 4, head, HopperRing.Queries(ring, buffer, 1, dimension), dimension);
         }
 
         if (thread < Consumers)
         {
-            TileNotes.Store(list, BlockRange.Of(p, list, word + thread), HopperRing.Notes(ring, buffer, thread));
+            TileNotes.Store<TOptions>(p, work, list, word + thread, HopperRing.Notes(ring, buffer, thread));
             AsyncBarrier.Arrive(HopperRing.QueriesFull(ring, buffer));
         }
 
         AsyncBarrier.ArriveAfterCopies(HopperRing.QueriesFull(ring, buffer));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FetchQueries(AttentionParameters p, RowGather gather, ulong slots, ulong head, uint to, int dimension) => RowGather.Start(
+        gather, complete: false, RowGather.Indices(gather, slots, dimension), MaskFragment.Side, dimension, head, (uint)p.QueryTokenStride * 2, to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void FetchBias(AttentionParameters p, KeyList list, int entry, uint place)

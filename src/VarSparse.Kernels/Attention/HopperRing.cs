@@ -5,17 +5,14 @@ namespace VarSparse.Kernels.Attention;
 
 /// <summary>
 /// The shared memory of the Hopper kernel: the queries of two tiles, of which one is computed while the other arrives, with what
-/// consumers must know of those tiles; a ring of stages that take 128 keys and their 128 values in turn; and the barriers that say when
-/// something is there and when every consumer has read it. Matrices are numbered through all tiles of a group: block n's keys are matrix
-/// 2 n, its values matrix 2 n + 1, and matrix m lies in stage m mod stages.
+/// consumers must know of those tiles; a ring of stages that take the 128 keys of a step and their values in turn; and the barriers that say when
+/// something is there and when every consumer has read it. A group's tiles follow each other in
+/// the ring without a gap.
 /// </summary>
 internal struct HopperRing
 {
-    /// <summary>Keys, or values, of a stage.</summary>
-    public const int KeysPerStage = 128;
-
     /// <summary>Bytes of a panel of 64 columns of a stage.</summary>
-    public const int PanelBytes = KeysPerStage * SwizzledTile.RowBytes;
+    public const int PanelBytes = StepLayout.KeysPerStep * SwizzledTile.RowBytes;
 
     /// <summary>Bytes of a panel of 64 columns of a consumer's queries.</summary>
     public const int QueryPanelBytes = 64 * SwizzledTile.RowBytes;
@@ -27,7 +24,7 @@ internal struct HopperRing
     public const int Tiles = 2;
 
     private const int Consumers = HopperAttentionKernel.Consumers;
-    private const int BiasBytes = KeysPerStage * sizeof(float);
+    private const int BiasBytes = StepLayout.KeysPerStep * sizeof(float);
 
     private uint _shared;
     private uint _rest;
@@ -39,13 +36,12 @@ internal struct HopperRing
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static HopperRing At(uint shared, int dimension) => new() { _shared = shared, _rest = shared + (uint)RestStart(dimension) };
 
-    /// <summary>The stage of a matrix, and the parity of the phase in which it comes.</summary>
+    /// <summary>Where the matrix after another lies, and the parity of the phase in which it comes. The first is at the default.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RingPlace Place(uint matrix)
+    public static RingPlace Next(RingPlace place)
     {
-        // A division by 5 that the assembler would not turn into a multiplication.
-        uint round = (uint)((matrix * 0xCCCCCCCDUL) >> 34);
-        return new RingPlace { Stage = (int)(matrix - round * Stages), Parity = (int)round & 1 };
+        bool wraps = place.Stage == Stages - 1;
+        return new RingPlace { Stage = wraps ? 0 : place.Stage + 1, Parity = wraps ? place.Parity ^ 1 : place.Parity };
     }
 
     /// <summary>64 queries of a consumer for every second tile.</summary>

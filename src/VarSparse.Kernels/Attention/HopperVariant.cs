@@ -4,7 +4,7 @@ using VarSparse.Kernels.Runtime;
 
 namespace VarSparse.Kernels.Attention;
 
-/// <summary>The instantiation of the Hopper kernel for an element type and a head dimension, with key biases or without.</summary>
+/// <summary>The instantiation of the Hopper kernel for an element type and a head dimension, with key biases and a token mask or without.</summary>
 internal sealed record HopperVariant : AttentionVariant
 {
     private readonly int _multiprocessors;
@@ -20,16 +20,19 @@ internal sealed record HopperVariant : AttentionVariant
     /// <param name="element">float16 or bfloat16.</param>
     /// <param name="headDimension">64 or 128.</param>
     /// <param name="hasBias">Whether keys have biases.</param>
+    /// <param name="hasMask">Whether the pattern has a token mask.</param>
     /// <param name="multiprocessors">Of the device: as many groups stay on it.</param>
     /// <exception cref="NotSupportedException">The kernel does not exist for these.</exception>
-    public static HopperVariant For(AttentionElement element, int headDimension, bool hasBias, int multiprocessors)
+    public static HopperVariant For(AttentionElement element, int headDimension, bool hasBias, bool hasMask, int multiprocessors)
     {
         if (element is not (AttentionElement.Float16 or AttentionElement.BFloat16))
             throw new NotSupportedException($"element: got {element}, expected {AttentionElement.Float16} or {AttentionElement.BFloat16}.");
         if (headDimension is not (64 or 128))
             throw new NotSupportedException($"headDimension: got {headDimension}, expected 64 or 128.");
         Type matrixElement = element == AttentionElement.BFloat16 ? typeof(Bf16) : typeof(Fp16);
-        Type options = hasBias ? typeof(BiasOptions) : typeof(PlainOptions);
+        Type options = hasMask
+            ? hasBias ? typeof(MaskAndBiasOptions) : typeof(MaskOptions)
+            : hasBias ? typeof(BiasOptions) : typeof(PlainOptions);
         Type[] arguments = headDimension == 64
             ? [matrixElement, typeof(HopperHead64), typeof(Accumulator64x64), options]
             : [matrixElement, typeof(HopperHead128), typeof(Accumulator64x128), options];

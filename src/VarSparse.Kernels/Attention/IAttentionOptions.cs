@@ -5,16 +5,39 @@ internal interface IAttentionOptions
 {
     /// <summary>Whether keys have biases.</summary>
     static abstract bool HasBias { get; }
+
+    /// <summary>Whether the pattern has a token mask. Without one only the end of a list hides keys.</summary>
+    static abstract bool HasMask { get; }
 }
 
-/// <summary>Keys have no bias.</summary>
+/// <summary>Neither biases nor a mask.</summary>
 internal readonly struct PlainOptions : IAttentionOptions
 {
     public static bool HasBias => false;
+
+    public static bool HasMask => false;
 }
 
-/// <summary>Keys have biases.</summary>
+/// <summary>Biases and no mask.</summary>
 internal readonly struct BiasOptions : IAttentionOptions
 {
     public static bool HasBias => true;
+
+    public static bool HasMask => false;
+}
+
+/// <summary>A mask and no biases.</summary>
+internal readonly struct MaskOptions : IAttentionOptions
+{
+    public static bool HasBias => false;
+
+    public static bool HasMask => true;
+}
+
+/// <summary>A mask and biases.</summary>
+internal readonly struct MaskAndBiasOptions : IAttentionOptions
+{
+    public static bool HasBias => true;
+
+    public static bool HasMask => true;
 }

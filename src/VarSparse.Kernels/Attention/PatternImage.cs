@@ -53,17 +53,17 @@ internal sealed class PatternImage
     /// <summary>The list of each [batch, head, tile].</summary>
     public int[] ListOfTile { get; }
 
-    /// <summary>Key indices of all lists, each from a multiple of 64 on and filled up with zeros to the next one.</summary>
+    /// <summary>
+    /// Key indices of all lists, each from a multiple of 64 on and filled up with zeros to the next one. Masked ones are in
+    /// <see cref="KeyOrder"/>; entries that hold no key are zero, and no slot sees them.
+    /// </summary>
     public int[] Keys { get; private init; } = [];
 
-    /// <summary>For each list: first entry in <see cref="Keys"/>, number of keys, first block in the mask arrays, and 0.</summary>
+    /// <summary>For each list: first entry in <see cref="Keys"/>, number of entries, first block in the mask arrays, and 0.</summary>
     public int[] ListRanges { get; private init; } = [];
 
-    /// <summary>
-    /// For each [list, word]: the first block that is seen and the end of those, and the first and the end of the longest run of blocks
-    /// that are seen whole. Empty without a mask.
-    /// </summary>
-    public int[] WordRanges { get; private init; } = [];
+    /// <summary>The <see cref="StepMap"/> of each [list, word]. Empty without a mask.</summary>
+    public int[] StepMaps { get; private init; } = [];
 
     /// <summary><see cref="BlockState"/> of each [block of a list, word]; empty without a mask.</summary>
     public byte[] BlockStates { get; private init; } = [];
@@ -76,51 +76,71 @@ internal sealed class PatternImage
 
     public static PatternImage Create(SparsePattern pattern)
     {
+        CheckSizes(pattern);
+        return pattern.HasTokenMask ? CreateMasked(pattern) : CreateUnmasked(pattern);
+    }
+
+    private static PatternImage CreateUnmasked(SparsePattern pattern)
+    {
         KeyLists lists = pattern.Lists;
         var ranges = new int[lists.ListCount * 4];
-        CheckSizes(pattern);
         int blocks = 0;
         for (int list = 0; list < lists.ListCount; list++)
         {
-            ranges[list * 4] = blocks * MaskFragment.Side;
-            ranges[list * 4 + 1] = lists.Keys(list).Length;
-            ranges[list * 4 + 2] = blocks;
-            blocks += BlocksOf(lists, list);
+            WriteRange(ranges, list, blocks, lists.Keys(list).Length);
+            blocks += Blocks(lists.Keys(list).Length);
         }
 
         // One block more than there are, so that reading a block of an empty list, or ahead of the last, stays inside.
         var keys = new int[(blocks + 1) * MaskFragment.Side];
-        if (!pattern.HasTokenMask)
-        {
-            for (int list = 0; list < lists.ListCount; list++)
-                lists.Keys(list).CopyTo(keys.AsSpan(ranges[list * 4]));
-            return new PatternImage(pattern) { Keys = keys, ListRanges = ranges };
-        }
+        for (int list = 0; list < lists.ListCount; list++)
+            lists.Keys(list).CopyTo(keys.AsSpan(ranges[list * 4]));
+        return new PatternImage(pattern) { Keys = keys, ListRanges = ranges };
+    }
 
+    private static PatternImage CreateMasked(SparsePattern pattern)
+    {
+        KeyLists lists = pattern.Lists;
         int[] tileSizes = TileSizes(pattern);
         int words = (pattern.Tiles.LargestTile + MaskFragment.Side - 1) / MaskFragment.Side;
-
-        // Whole 32-bit words, as kernels load no single bytes.
-        var states = new byte[(blocks * words + 3) & ~3];
-        var fragments = new uint[blocks * words * MaskFragment.Threads];
+        var orders = new (int Key, byte Words)[lists.ListCount][];
+        var ranges = new int[lists.ListCount * 4];
+        int blocks = 0;
         for (int list = 0; list < lists.ListCount; list++)
         {
-            int[] order = Order(lists, list, tileSizes[list]);
+            orders[list] = KeyOrder.Of(lists, list, tileSizes[list]);
+            WriteRange(ranges, list, blocks, orders[list].Length);
+            blocks += BlocksInSteps(orders[list].Length);
+        }
+
+        // A step more than there is, so that kernels may read ahead. States are whole 32-bit words, as kernels load no single bytes.
+        var keys = new int[(blocks + 2) * MaskFragment.Side];
+        var states = new byte[(blocks * words + 3) & ~3];
+        var fragments = new uint[(blocks + 2) * words * MaskFragment.Threads];
+        var maps = new int[lists.ListCount * words * StepMap.Numbers];
+        for (int list = 0; list < lists.ListCount; list++)
+        {
+            (int Key, byte Words)[] order = orders[list];
+            int firstBlock = ranges[list * 4 + 2];
             for (int i = 0; i < order.Length; i++)
-                keys[ranges[list * 4] + i] = lists.Keys(list)[order[i]];
+                keys[ranges[list * 4] + i] = order[i].Key == KeyOrder.None ? 0 : lists.Keys(list)[order[i].Key];
             for (int word = 0; word < words; word++)
             {
                 for (int start = 0; start < order.Length; start += MaskFragment.Side)
                 {
-                    int place = (ranges[list * 4 + 2] + start / MaskFragment.Side) * words + word;
+                    int place = (firstBlock + start / MaskFragment.Side) * words + word;
                     states[place] = WriteFragment(
                         lists, list, order.AsSpan(start, Math.Min(MaskFragment.Side, order.Length - start)), word,
                         SparsePattern.SlotBits(tileSizes[list], word), fragments.AsSpan(place * MaskFragment.Threads, MaskFragment.Threads));
                 }
+
+                StepMap.Write(
+                    states.AsSpan(firstBlock * words, BlocksInSteps(order.Length) * words), words, word,
+                    maps.AsSpan((list * words + word) * StepMap.Numbers, StepMap.Numbers));
             }
         }
 
-        return new PatternImage(pattern) { Keys = keys, ListRanges = ranges, WordRanges = RangesOf(ranges, states, words), BlockStates = states, MaskFragments = fragments };
+        return new PatternImage(pattern) { Keys = keys, ListRanges = ranges, StepMaps = maps, BlockStates = states, MaskFragments = fragments };
     }
 
     /// <summary>Kernels count keys, blocks and mask words in 32 bits.</summary>
@@ -128,7 +148,7 @@ internal sealed class PatternImage
     {
         long blocks = 1;
         for (int list = 0; list < pattern.Lists.ListCount; list++)
-            blocks += BlocksOf(pattern.Lists, list);
+            blocks += BlocksOf(pattern, list);
         long wordsPerTile = (pattern.Tiles.LargestTile + MaskFragment.Side - 1) / MaskFragment.Side;
         CheckSize(pattern.Tiles.TileCount * wordsPerTile * MaskFragment.Side, "query slots");
         CheckSize(blocks * MaskFragment.Side, "keys of lists in whole blocks");
@@ -143,7 +163,20 @@ internal sealed class PatternImage
             throw new ArgumentException($"pattern: takes {count} {what} on a device, expected at most {Array.MaxLength}.");
     }
 
-    private static int BlocksOf(KeyLists lists, int list) => (lists.Keys(list).Length + MaskFragment.Side - 1) / MaskFragment.Side;
+    /// <summary>At most: a layout in steps adds three steps, and keys that stand twice less than another.</summary>
+    private static long BlocksOf(SparsePattern pattern, int list) =>
+        Blocks(pattern.Lists.Keys(list).Length) + (pattern.HasTokenMask ? 4 * StepLayout.KeysPerStep / MaskFragment.Side : 0);
+
+    private static int Blocks(int keys) => (keys + MaskFragment.Side - 1) / MaskFragment.Side;
+
+    private static int BlocksInSteps(int keys) => StepLayout.Steps(keys) * (StepLayout.KeysPerStep / MaskFragment.Side);
+
+    private static void WriteRange(int[] ranges, int list, int firstBlock, int length)
+    {
+        ranges[list * 4] = firstBlock * MaskFragment.Side;
+        ranges[list * 4 + 1] = length;
+        ranges[list * 4 + 2] = firstBlock;
+    }
 
     /// <summary>The size of the largest tile that uses each list: slots beyond it never hold a query.</summary>
     private static int[] TileSizes(SparsePattern pattern)
@@ -158,76 +191,16 @@ internal sealed class PatternImage
         return sizes;
     }
 
-    /// <summary>
-    /// Keys that only the first word sees, then those that both see, then those of the last word alone, each time with the fully
-    /// visible ones first: each word's keys lie together, so that whole blocks can be skipped or taken without a mask.
-    /// </summary>
-    private static int[] Order(KeyLists lists, int list, int tileSize)
-    {
-        ReadOnlySpan<ulong> mask = lists.MaskWords(list);
-        int words = lists.WordsPerKey;
-        var rank = new int[lists.Keys(list).Length];
-        var order = new int[rank.Length];
-        for (int i = 0; i < rank.Length; i++)
-        {
-            int first = words, last = -1;
-            bool full = true;
-            for (int word = 0; word < words; word++)
-            {
-                ulong bits = mask[i * words + word];
-                if (bits == 0)
-                    continue;
-                full &= bits == SparsePattern.SlotBits(tileSize, word);
-                first = Math.Min(first, word);
-                last = word;
-            }
-
-            rank[i] = (first * 8 + last) * 2 + (full ? 0 : 1);
-            order[i] = i;
-        }
-
-        // Stable, so that neighbouring keys stay neighbours and reads of their rows stay close.
-        return [.. order.OrderBy(i => rank[i])];
-    }
-
-    private static int[] RangesOf(int[] listRanges, byte[] states, int words)
-    {
-        int lists = listRanges.Length / 4;
-        var ranges = new int[lists * words * 4];
-        for (int i = 0; i < lists * words; i++)
-        {
-            (int list, int word) = Math.DivRem(i, words);
-            int blocks = (listRanges[list * 4 + 1] + MaskFragment.Side - 1) / MaskFragment.Side;
-            Span<int> range = ranges.AsSpan(i * 4, 4);
-            int run = 0;
-            for (int block = 0; block < blocks; block++)
-            {
-                byte state = states[(listRanges[list * 4 + 2] + block) * words + word];
-                if (state != BlockState.Hidden)
-                {
-                    if (range[1] == 0)
-                        range[0] = block;
-                    range[1] = block + 1;
-                }
-
-                run = state == BlockState.Full ? run + 1 : 0;
-                if (run > range[3] - range[2])
-                    (range[2], range[3]) = (block + 1 - run, block + 1);
-            }
-        }
-
-        return ranges;
-    }
-
     private static byte WriteFragment(
-        KeyLists lists, int list, ReadOnlySpan<int> entries, int word, ulong slots, Span<uint> fragment)
+        KeyLists lists, int list, ReadOnlySpan<(int Key, byte Words)> entries, int word, ulong slots, Span<uint> fragment)
     {
         ReadOnlySpan<ulong> mask = lists.MaskWords(list);
         ulong any = 0;
         ulong all = entries.Length == MaskFragment.Side ? slots : 0;
         for (int key = 0; key < entries.Length; key++)
         {
-            ulong bits = word < lists.WordsPerKey ? mask[entries[key] * lists.WordsPerKey + word] : 0;
+            bool isThere = entries[key].Key != KeyOrder.None && word < lists.WordsPerKey && ((entries[key].Words >> word) & 1) != 0;
+            ulong bits = isThere ? mask[entries[key].Key * lists.WordsPerKey + word] : 0;
             any |= bits;
             all &= bits;
 

@@ -10,11 +10,11 @@ internal struct QueryPair
     public int Bottom;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static QueryPair Of(AttentionParameters p, TileWork work, int word, int thread)
+    public static QueryPair Of(AttentionParameters p, TilePlace tile, int thread)
     {
-        if (word >= p.WordsPerTile || work.Batch >= p.Batch)
+        if (tile.SlotWord < 0)
             return new QueryPair { Top = -1, Bottom = -1 };
-        int slot = (work.Tile * p.WordsPerTile + word) * MaskFragment.Side + (thread >> 5 << 4) + ((thread & 31) >> 2);
+        int slot = tile.SlotWord * MaskFragment.Side + (thread >> 5 << 4) + ((thread & 31) >> 2);
         ulong place = p.SlotQueries + (ulong)slot * 4;
         return new QueryPair { Top = (int)GlobalBytes.Load4(place), Bottom = (int)GlobalBytes.Load4(place + 32) };
     }

@@ -9,35 +9,79 @@ namespace VarSparse.Kernels.Attention;
 /// </summary>
 internal struct TileNotes
 {
-    /// <summary>Bytes in shared memory.</summary>
-    public const int Bytes = 32;
+    /// <summary>Bytes in shared memory: seven numbers, of which the last three are a <see cref="TilePlace"/>, and a <see cref="StepMap"/>.</summary>
+    public const int Bytes = MapStart + StepMap.Numbers * sizeof(int);
 
-    /// <summary>What the consumer's slots see.</summary>
-    public BlockRange Range;
+    private const int PlaceStart = 16;
+    private const int MapStart = 32;
+    private const int WholeBytes = StepMap.Numbers / 2 * sizeof(int);
 
-    /// <summary>Keys of the list.</summary>
+    /// <summary>Entries of the list.</summary>
     public int Length;
 
     /// <summary>The list's first block in the mask arrays.</summary>
     public int FirstBlock;
 
+    /// <summary>Steps of the list; 0 for a word that the tile does not have, and -1 where there is no tile any more.</summary>
+    public int End;
+
+    /// <summary>Which mask word of the tile.</summary>
+    public int Word;
+
+    private uint _address;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(KeyList list, BlockRange range, uint address)
+    public static void Store<TOptions>(AttentionParameters p, TileWork work, KeyList list, int word, uint address)
+        where TOptions : struct, IAttentionOptions
     {
-        SharedBytes.Store16(address, new Bytes16((uint)range.First, (uint)range.End, (uint)range.FirstFull, (uint)range.EndFull));
-        SharedBytes.Store16(address + 16, new Bytes16((uint)list.Length, (uint)list.FirstBlock, 0, 0));
+        bool isTile = work.Batch < p.Batch;
+        bool exists = isTile && word < p.WordsPerTile;
+        int end = exists ? StepLayout.Steps(list.Length) : isTile ? 0 : -1;
+        SharedBytes.Store16(address, new Bytes16((uint)list.Length, (uint)list.FirstBlock, (uint)end, (uint)word));
+        TilePlace.Store(
+            new TilePlace { Batch = work.Batch, Head = work.Head, SlotWord = exists ? work.Tile * p.WordsPerTile + word : -1 }, address + PlaceStart);
+        if (TOptions.HasMask && exists)
+        {
+            ulong map = p.StepMaps + (ulong)(list.Index * p.WordsPerTile + word) * (StepMap.Numbers * sizeof(int));
+            SharedBytes.Store16(address + MapStart, GlobalBytes.Load16(map));
+            SharedBytes.Store16(address + MapStart + WholeBytes, GlobalBytes.Load16(map + WholeBytes));
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TileNotes Load(uint address)
     {
-        Bytes16 range = SharedBytes.Load16(address);
-        Bytes16 list = SharedBytes.Load16(address + 16);
+        Bytes16 numbers = SharedBytes.Load16(address);
         return new TileNotes
         {
-            Range = new BlockRange { First = (int)range.W0, End = (int)range.W1, FirstFull = (int)range.W2, EndFull = (int)range.W3 },
-            Length = (int)list.W0,
-            FirstBlock = (int)list.W1,
+            Length = (int)numbers.W0, FirstBlock = (int)numbers.W1, End = (int)numbers.W2, Word = (int)numbers.W3, _address = address,
         };
     }
+
+    /// <summary>Where results go. Only they need it, so it is read when they are there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TilePlace Place(TileNotes notes) => TilePlace.Load(notes._address + PlaceStart);
+
+    /// <summary>The first step from one on that the word sees, or <see cref="End"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int NextSeen<TOptions>(TileNotes notes, int step)
+        where TOptions : struct, IAttentionOptions
+    {
+        if (TOptions.HasMask)
+        {
+            while (step < notes.End && step < StepMap.Steps && !Bit(notes._address + MapStart, step))
+                step++;
+        }
+
+        return step;
+    }
+
+    /// <summary>Whether the word's slots see all 128 keys of a step that exists.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsWhole<TOptions>(TileNotes notes, int step)
+        where TOptions : struct, IAttentionOptions =>
+        TOptions.HasMask ? step < StepMap.Steps && Bit(notes._address + MapStart + WholeBytes, step) : (step + 1) * StepLayout.KeysPerStep <= notes.Length;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Bit(uint map, int step) => ((SharedBytes.Load4(map + (uint)(step >> 5) * 4) >> (step & 31)) & 1) != 0;
 }

@@ -9,15 +9,14 @@ internal struct TileResult
 {
     private const float NaturalLogOf2 = 0.693147180559945f;
 
-    private int _batch;
-    private int _head;
+    private TilePlace _tile;
     private QueryPair _rows;
     private float _topMax;
     private float _bottomMax;
     private float _topSum;
     private float _bottomSum;
 
-    /// <param name="work">The unit of work.</param>
+    /// <param name="tile">Whose queries these are.</param>
     /// <param name="rows">The queries of the thread's rows.</param>
     /// <param name="topMax">What the first row's exponentials are relative to, in powers of two.</param>
     /// <param name="bottomMax">The same of the second row.</param>
@@ -25,10 +24,9 @@ internal struct TileResult
     /// <param name="bottomSum">The same of the second row.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TileResult Of(
-        TileWork work, QueryPair rows, float topMax, float bottomMax, float topSum, float bottomSum) => new()
+        TilePlace tile, QueryPair rows, float topMax, float bottomMax, float topSum, float bottomSum) => new()
         {
-            _batch = work.Batch,
-            _head = work.Head,
+            _tile = tile,
             _rows = rows,
             _topMax = topMax,
             _bottomMax = bottomMax,
@@ -43,14 +41,14 @@ internal struct TileResult
         where TOutput : unmanaged
     {
         output = THead.Scale(output, FastMath.ReciprocalOrZero(result._topSum), FastMath.ReciprocalOrZero(result._bottomSum));
-        ulong head = p.Output + (ulong)(result._batch * p.OutputBatchStride + result._head * p.OutputHeadStride) * 2;
+        ulong head = p.Output + (ulong)(result._tile.Batch * p.OutputBatchStride + result._tile.Head * p.OutputHeadStride) * 2;
         THead.Store<TElement>(
             output,
             result._rows.Top < 0 ? 0 : head + (ulong)(result._rows.Top * p.OutputTokenStride) * 2,
             result._rows.Bottom < 0 ? 0 : head + (ulong)(result._rows.Bottom * p.OutputTokenStride) * 2);
         if (p.LogSumExp != 0 && (thread & 3) == 0)
         {
-            ulong sums = p.LogSumExp + (ulong)((long)(result._batch * p.Heads + result._head) * p.QueryCount) * 4;
+            ulong sums = p.LogSumExp + (ulong)((long)(result._tile.Batch * p.Heads + result._tile.Head) * p.QueryCount) * 4;
             StoreLogSumExp(sums, result._rows.Top, result._topMax, result._topSum);
             StoreLogSumExp(sums, result._rows.Bottom, result._bottomMax, result._bottomSum);
         }

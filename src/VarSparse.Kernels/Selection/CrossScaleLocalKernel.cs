@@ -19,6 +19,10 @@ internal static class CrossScaleLocalKernel
     /// <summary>First and last word that sees a key, and whether all in between see it whole: 10 pairs of up to four words, twice.</summary>
     private const int Classes = Words * (Words + 1);
 
+    /// <summary>Of a tile of two words, the first class that both see, and the first that the last word sees alone.</summary>
+    private const int BothWords = 2;
+    private const int OnlyLastWord = 2 * Words;
+
     public static void Run(CrossScaleLocalParameters p)
     {
         var warpSums = SharedMemory.Allocate<long>(Threads / GroupScan.LanesPerWarp);
@@ -31,11 +35,12 @@ internal static class CrossScaleLocalKernel
         };
         var classStarts = SharedMemory.Allocate<int>(Classes * Threads);
         var blockSlots = SharedMemory.Allocate<ulong>(MaskFragment.Side);
+        var stepMap = SharedMemory.Allocate<int>(StepMap.Numbers);
 
         int tile = Grid.IdxX;
         int thread = Group.IdxX;
         int room = p.BlocksPerList * MaskFragment.Side;
-        bool hasMask = p.WordRanges != 0;
+        bool hasMask = p.StepMaps != 0;
         ulong list = p.KeyIndices + (ulong)((long)tile * room) * sizeof(int);
         ulong natural = p.Scratch + (ulong)((long)tile * room) * (3 * sizeof(int));
         ulong naturalRectangles = natural + (ulong)room * sizeof(int);
@@ -87,8 +92,9 @@ internal static class CrossScaleLocalKernel
         if (hasMask)
         {
             SlotsOfLines.Fill(slots, patch);
-            Sort(p, slots, patch, classStarts, warpSums, natural, naturalRectangles, count, list, rectangles);
-            WriteMasks(p, slots, patch, blockSlots, tile, rectangles, count);
+            StepLayout layout = Sort(p, slots, patch, classStarts, warpSums, natural, naturalRectangles, count, list, rectangles);
+            count = p.Tiles.WordsPerTile == 2 ? StepLayout.Length(layout) : count;
+            WriteMasks(p, slots, patch, blockSlots, stepMap, tile, rectangles, layout, count);
         }
 
         if (thread == 0)
@@ -119,9 +125,10 @@ internal static class CrossScaleLocalKernel
 
     /// <summary>
     /// A stable counting sort by class. Each thread has a run of neighbouring keys, and counters of its own: first of how many keys of
-    /// a class it has, then of where the last one that is not yet placed goes behind.
+    /// a class it has, then of where the last one that is not yet placed goes behind. With two words the sorted keys go where
+    /// <see cref="StepLayout"/> has them.
     /// </summary>
-    private static void Sort(
+    private static StepLayout Sort(
         CrossScaleLocalParameters p, SlotsOfLines slots, TilePatch patch, ArrayView<int> starts, ArrayView<long> warpSums,
         ulong keys, ulong rectangles, int count, ulong sortedKeys, ulong sortedRectangles)
     {
@@ -148,6 +155,11 @@ internal static class CrossScaleLocalKernel
             starts[i] = sum;
         }
 
+        Group.Barrier();
+        bool hasSteps = p.Tiles.WordsPerTile == 2;
+        int onlyFirst = starts[BothWords * Threads - 1], notOnlyLast = starts[OnlyLastWord * Threads - 1];
+        StepLayout layout = StepLayout.Of(onlyFirst, notOnlyLast - onlyFirst, count - notOnlyLast);
+
         // Backwards from where a class ends. What is stored must follow from what was loaded: ILGPU moves a load behind a store to the
         // same place that does not need it.
         Group.Barrier();
@@ -157,15 +169,35 @@ internal static class CrossScaleLocalKernel
             int counter = Class(slots, patch, (int)rectangle, p.Tiles.WordsPerTile) * Threads + thread;
             int next = starts[counter] - 1;
             starts[counter] = next;
-            ulong place = (ulong)next * sizeof(int);
-            GlobalBytes.Store4(sortedKeys + place, GlobalBytes.Load4(keys + (ulong)i * sizeof(int)));
-            GlobalBytes.Store4(sortedRectangles + place, rectangle);
+            uint key = GlobalBytes.Load4(keys + (ulong)i * sizeof(int));
+            int afterBoth = next - onlyFirst - layout.Both;
+            int place = next;
+            if (hasSteps && next >= onlyFirst && next < notOnlyLast && afterBoth >= 0)
+            {
+                place = StepLayout.PlaceInFirst(layout, onlyFirst + afterBoth);
+                Store(sortedKeys, sortedRectangles, StepLayout.PlaceInLast(layout, count - notOnlyLast + afterBoth), key, rectangle);
+            }
+            else if (hasSteps)
+            {
+                place = next < onlyFirst ? StepLayout.PlaceInFirst(layout, next)
+                    : next < notOnlyLast ? StepLayout.PlaceInBoth(layout, next - onlyFirst)
+                    : StepLayout.PlaceInLast(layout, next - notOnlyLast);
+            }
+
+            Store(sortedKeys, sortedRectangles, place, key, rectangle);
         }
 
         Group.Barrier();
+        return layout;
     }
 
-    /// <summary>The order of <see cref="PatternImage"/>: by first word, then by last word, then whole ones first.</summary>
+    private static void Store(ulong keys, ulong rectangles, int place, uint key, uint rectangle)
+    {
+        GlobalBytes.Store4(keys + (ulong)place * sizeof(int), key);
+        GlobalBytes.Store4(rectangles + (ulong)place * sizeof(int), rectangle);
+    }
+
+    /// <summary>The order of <see cref="KeyOrder"/>: by first word, then by last word, then whole ones first.</summary>
     private static int Class(SlotsOfLines slots, TilePatch patch, int rectangle, int words)
     {
         int first = words, last = 0;
@@ -182,31 +214,45 @@ internal static class CrossScaleLocalKernel
         return (first * Words - first * (first - 1) / 2 + last - first) * 2 + (whole ? 0 : 1);
     }
 
+    /// <param name="p">The parameters.</param>
+    /// <param name="slots">The slots of rectangles.</param>
+    /// <param name="patch">The tile.</param>
+    /// <param name="blockSlots">Room for a block's slots.</param>
+    /// <param name="stepMap">Room for a word's map.</param>
+    /// <param name="tile">Which tile.</param>
+    /// <param name="rectangles">The rectangle of each entry that holds a key.</param>
+    /// <param name="layout">Which do, where the tile has two words.</param>
+    /// <param name="count">How many entries the list has.</param>
     private static void WriteMasks(
-        CrossScaleLocalParameters p, SlotsOfLines slots, TilePatch patch, ArrayView<ulong> blockSlots, int tile, ulong rectangles, int count)
+        CrossScaleLocalParameters p, SlotsOfLines slots, TilePatch patch, ArrayView<ulong> blockSlots, ArrayView<int> stepMap, int tile,
+        ulong rectangles, StepLayout layout, int count)
     {
         int thread = Group.IdxX;
+        bool hasSteps = p.Tiles.WordsPerTile == 2;
         for (int word = 0; word < p.Tiles.WordsPerTile; word++)
         {
             ulong all = SlotsOfLines.All(slots, patch, word);
-            var range = default(BlockRange);
-            int run = 0;
+            int lastSeen = -1;
+            bool leftAny = false, leftWhole = false;
+            if (thread < StepMap.Numbers)
+                stepMap[thread] = 0;
             for (int block = 0; block < p.BlocksPerList; block++)
             {
-                int key = block * MaskFragment.Side + thread;
+                int entry = block * MaskFragment.Side + thread;
                 ulong seen = 0;
                 if (thread < MaskFragment.Side)
                 {
-                    bool exists = key < count;
-                    if (exists)
-                        seen = SlotsOfLines.Of(slots, (int)GlobalBytes.Load4(rectangles + (ulong)key * sizeof(int)), word);
+                    bool exists = entry < count;
+                    bool hasKey = hasSteps ? ((StepLayout.WordsOf(layout, entry) >> word) & 1) != 0 : exists;
+                    if (hasKey)
+                        seen = SlotsOfLines.Of(slots, (int)GlobalBytes.Load4(rectangles + (ulong)entry * sizeof(int)), word);
 
                     // Slots without a query see everything: it changes nothing and leaves more words whole.
                     blockSlots[thread] = exists ? seen | ~all : 0;
                 }
 
                 bool any = Group.BarrierOr(seen != 0);
-                bool whole = Group.BarrierAnd(thread >= MaskFragment.Side || (key < count && seen == all));
+                bool whole = Group.BarrierAnd(thread >= MaskFragment.Side || (entry < count && seen == all));
                 int state = !any ? BlockState.Hidden : whole ? BlockState.Full : BlockState.Partial;
                 long place = ((long)tile * p.BlocksPerList + block) * p.Tiles.WordsPerTile + word;
                 if (thread == 0)
@@ -214,24 +260,39 @@ internal static class CrossScaleLocalKernel
                 if (thread < MaskFragment.Threads)
                     GlobalBytes.Store4(p.MaskFragments + (ulong)(place * MaskFragment.Threads + thread) * sizeof(uint), Fragment(blockSlots));
 
-                range.First = any && range.End == 0 ? block : range.First;
-                range.End = any ? block + 1 : range.End;
-                run = state == BlockState.Full ? run + 1 : 0;
-                bool longer = run > range.EndFull - range.FirstFull;
-                range.FirstFull = longer ? block + 1 - run : range.FirstFull;
-                range.EndFull = longer ? block + 1 : range.EndFull;
+                bool isRight = block % 2 == 1;
+                if (isRight && (leftAny || any) && block / 2 < StepMap.Steps)
+                {
+                    if (thread == 0)
+                        Mark(stepMap, block / 2, lastSeen, leftWhole && any && whole);
+                    lastSeen = block / 2;
+                }
+
+                leftAny = any;
+                leftWhole = any && whole;
 
                 // The next block's slots go where these still are.
                 Group.Barrier();
             }
 
-            if (thread == 0)
+            if (thread < StepMap.Numbers)
             {
-                GlobalBytes.Store16(
-                    p.WordRanges + (ulong)((long)tile * p.Tiles.WordsPerTile + word) * 16,
-                    new Bytes16((uint)range.First, (uint)range.End, (uint)range.FirstFull, (uint)range.EndFull));
+                GlobalBytes.Store4(
+                    p.StepMaps + (ulong)(((long)tile * p.Tiles.WordsPerTile + word) * StepMap.Numbers + thread) * sizeof(int), (uint)stepMap[thread]);
             }
+
+            Group.Barrier();
         }
+    }
+
+    /// <summary>Marks a step that is seen in a <see cref="StepMap"/>, and those before it that have to count as seen.</summary>
+    private static void Mark(ArrayView<int> map, int step, int lastSeen, bool isWhole)
+    {
+        int from = lastSeen >= 0 && step - lastSeen > 2 ? lastSeen + 1 : step;
+        for (int seen = from; seen <= step; seen++)
+            map[seen / 32] |= 1 << (seen % 32);
+        if (isWhole)
+            map[StepMap.Numbers / 2 + step / 32] |= 1 << (step % 32);
     }
 
     /// <summary>The thread's word of a <see cref="MaskFragment"/>: of every 8 keys the two it holds, for two slots.</summary>

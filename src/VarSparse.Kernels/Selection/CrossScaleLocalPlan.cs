@@ -52,9 +52,11 @@ internal sealed class CrossScaleLocalPlan
                     * MostSeen(tiles.GridWidth, tiles.TileWidth, grid.Width, radius);
         }
 
+        // Masked lists are laid out in steps: at most three are filled in part, and keys that stand twice are less than another.
+        long steps = (keys + StepLayout.KeysPerStep - 1) / StepLayout.KeysPerStep + (options.ExactMask ? 4 : 0);
         return new(
             [.. sources], tiles, options.ExactMask, schedule.TokensThrough(queryScale),
-            checked((int)((keys + MaskFragment.Side - 1) / MaskFragment.Side)));
+            checked((int)(steps * StepLayout.KeysPerStep / MaskFragment.Side)));
     }
 
     /// <summary>Allocates the pattern and starts the kernel that writes it.</summary>
@@ -88,12 +90,12 @@ internal sealed class CrossScaleLocalPlan
         long masked = _hasMask ? 1 : 0;
         long sources = plan.Reserve<int>(_sources.Length);
         long slots = plan.Reserve<int>(_tiles.TileCount * words * MaskFragment.Side);
-        long keys = plan.Reserve<int>((blocks + 1) * MaskFragment.Side);
+        long keys = plan.Reserve<int>((blocks + 2) * MaskFragment.Side);
         long ranges = plan.Reserve<int>(_tiles.TileCount * 4L);
         long lists = plan.Reserve<int>(_tiles.TileCount);
-        long wordRanges = plan.Reserve<int>(masked * _tiles.TileCount * words * 4);
+        long stepMaps = plan.Reserve<int>(masked * _tiles.TileCount * words * StepMap.Numbers);
         long states = plan.Reserve<byte>(masked * blocks * words);
-        long fragments = plan.Reserve<uint>(masked * blocks * words * MaskFragment.Threads);
+        long fragments = plan.Reserve<uint>(masked * (blocks + 2) * words * MaskFragment.Threads);
         long scratch = plan.Reserve<int>(masked * blocks * MaskFragment.Side * 3);
         return (plan, address => new CrossScaleLocalParameters
         {
@@ -102,7 +104,7 @@ internal sealed class CrossScaleLocalPlan
             KeyIndices = address + (ulong)keys,
             ListRanges = address + (ulong)ranges,
             ListOfTile = address + (ulong)lists,
-            WordRanges = _hasMask ? address + (ulong)wordRanges : 0,
+            StepMaps = _hasMask ? address + (ulong)stepMaps : 0,
             BlockStates = _hasMask ? address + (ulong)states : 0,
             MaskFragments = _hasMask ? address + (ulong)fragments : 0,
             Scratch = _hasMask ? address + (ulong)scratch : 0,
@@ -125,7 +127,7 @@ internal sealed class CrossScaleLocalPlan
         KeyIndices = parameters.KeyIndices,
         ListRanges = parameters.ListRanges,
         ListOfTile = parameters.ListOfTile,
-        WordRanges = parameters.WordRanges,
+        StepMaps = parameters.StepMaps,
         BlockStates = parameters.BlockStates,
         MaskFragments = parameters.MaskFragments,
         QueryCount = _sizes.QueryCount,

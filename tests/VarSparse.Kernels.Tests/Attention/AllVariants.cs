@@ -25,7 +25,10 @@ internal static class AllVariants
         foreach (int dimension in (int[])[64, 128])
         {
             foreach (bool hasBias in (bool[])[false, true])
-                yield return HopperVariant.For(element, dimension, hasBias, Multiprocessors);
+            {
+                foreach (bool hasMask in (bool[])[false, true])
+                    yield return HopperVariant.For(element, dimension, hasBias, hasMask, Multiprocessors);
+            }
         }
     }
 }

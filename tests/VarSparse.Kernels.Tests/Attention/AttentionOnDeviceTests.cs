@@ -94,6 +94,6 @@ public sealed class AttentionOnDeviceTests(KernelLab compilers)
         if (problem.Element != AttentionElement.Float32)
             yield return AmpereVariant.For(problem.Element, dimension, PatternImage.Create(problem.Pattern).WordsPerTile);
         if (problem.Element != AttentionElement.Float32 && dimension is (64 or 128) && problem.ScaleLog2 > 0)
-            yield return HopperVariant.For(problem.Element, dimension, !problem.Pattern.KeyBias.IsEmpty, multiprocessors);
+            yield return HopperVariant.For(problem.Element, dimension, !problem.Pattern.KeyBias.IsEmpty, problem.Pattern.HasTokenMask, multiprocessors);
     }
 }

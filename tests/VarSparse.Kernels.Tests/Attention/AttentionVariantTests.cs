@@ -48,7 +48,7 @@ public sealed class AttentionVariantTests(KernelLab compilers)
     [InlineData(128, 2, 132, 132, 232176)]
     public void Hopper_groups_stay_on_their_multiprocessors(int dimension, int words, int multiprocessors, int groups, int sharedBytes)
     {
-        var variant = HopperVariant.For(AttentionElement.BFloat16, dimension, hasBias: false, multiprocessors);
+        var variant = HopperVariant.For(AttentionElement.BFloat16, dimension, hasBias: false, hasMask: true, multiprocessors);
         AttentionParameters parameters = Parameters(words);
         Assert.Equal(new LaunchShape(groups, 1, 1, 384, 1, 1, sharedBytes), variant.Shape(parameters));
         Assert.Null(variant.WhyNot(parameters, sharedMemoryPerBlock: 227 * 1024));
@@ -57,7 +57,7 @@ public sealed class AttentionVariantTests(KernelLab compilers)
     [Fact]
     public void Hopper_leaves_scales_that_turn_scores_around_to_others()
     {
-        var variant = HopperVariant.For(AttentionElement.BFloat16, 64, hasBias: false, multiprocessors: 132);
+        var variant = HopperVariant.For(AttentionElement.BFloat16, 64, hasBias: false, hasMask: true, multiprocessors: 132);
         Assert.Equal("the scale is not positive (0 times log2 e)", variant.WhyNot(Parameters(1) with { ScaleLog2 = 0 }, 227 * 1024));
         Assert.Equal("the scale is not positive (-1 times log2 e)", variant.WhyNot(Parameters(1) with { ScaleLog2 = -1 }, 227 * 1024));
     }
@@ -65,7 +65,7 @@ public sealed class AttentionVariantTests(KernelLab compilers)
     [Fact]
     public void Hopper_leaves_more_work_than_32_bits_can_number_to_others()
     {
-        var variant = HopperVariant.For(AttentionElement.BFloat16, 64, hasBias: false, multiprocessors: 132);
+        var variant = HopperVariant.For(AttentionElement.BFloat16, 64, hasBias: false, hasMask: true, multiprocessors: 132);
         AttentionParameters many = Parameters(1) with { Batch = 64, Heads = 256, TileCount = 200_000 };
         Assert.Equal("3276800000 units of work are more than 2147483647", variant.WhyNot(many, 227 * 1024));
         Assert.Null(variant.WhyNot(many with { TileCount = 100_000 }, 227 * 1024));
@@ -77,7 +77,7 @@ public sealed class AttentionVariantTests(KernelLab compilers)
     {
         AttentionParameters parameters = Parameters(0) with { TileCount = 0 };
         Assert.Equal(0, AmpereVariant.For(AttentionElement.Float16, 64, 0).Shape(parameters).GridX);
-        Assert.Equal(0, HopperVariant.For(AttentionElement.Float16, 64, false, 132).Shape(parameters).GridX);
+        Assert.Equal(0, HopperVariant.For(AttentionElement.Float16, 64, false, true, 132).Shape(parameters).GridX);
         Assert.Equal(0, PortableVariant.For(AttentionElement.Float16, 64).Shape(parameters).GridX);
     }
 
@@ -110,7 +110,7 @@ public sealed class AttentionVariantTests(KernelLab compilers)
             Assert.Throws<NotSupportedException>(() => AmpereVariant.For(AttentionElement.Float32, 64, 1)).Message);
         Assert.Equal(
             "headDimension: got 80, expected 64 or 128.",
-            Assert.Throws<NotSupportedException>(() => HopperVariant.For(AttentionElement.Float16, 80, false, 132)).Message);
+            Assert.Throws<NotSupportedException>(() => HopperVariant.For(AttentionElement.Float16, 80, false, true, 132)).Message);
         Assert.Equal(
             "headDimension: got 264, expected a multiple of 8 up to 256.",
             Assert.Throws<NotSupportedException>(() => PortableVariant.For(AttentionElement.Float32, 264)).Message);

@@ -18,7 +18,7 @@ public sealed class HopperPtxTests(KernelLab compilers)
     [InlineData("BFloat16", 128, true)]
     public void Keeps_to_registers_and_has_its_products_and_copies(string element, int dimension, bool hasBias)
     {
-        var variant = HopperVariant.For(Enum.Parse<AttentionElement>(element), dimension, hasBias, multiprocessors: 132);
+        var variant = HopperVariant.For(Enum.Parse<AttentionElement>(element), dimension, hasBias, hasMask: !hasBias, multiprocessors: 132);
         PtxKernel kernel = compilers.Compiler.Compile(variant.Kernel, PtxTarget.Sm90a, variant.Bounds);
         string type = variant.Element == AttentionElement.BFloat16 ? "bf16" : "f16";
         PtxAssert.KeepsRegisters(kernel);
@@ -63,7 +63,7 @@ public sealed class HopperPtxTests(KernelLab compilers)
     [Fact]
     public void Takes_the_problem_and_the_way_to_the_next_unit()
     {
-        var variant = HopperVariant.For(AttentionElement.BFloat16, 128, hasBias: true, multiprocessors: 132);
+        var variant = HopperVariant.For(AttentionElement.BFloat16, 128, hasBias: true, hasMask: true, multiprocessors: 132);
         PtxKernel kernel = compilers.Compiler.Compile(variant.Kernel, PtxTarget.Sm90a, variant.Bounds);
         var arguments = default(LaunchArguments);
         variant.AddArguments(new AttentionParameters { Batch = 1, Heads = 1, TileCount = 1, WordsPerTile = 1 }, ref arguments);
