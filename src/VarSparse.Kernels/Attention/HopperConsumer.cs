@@ -34,11 +34,11 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
         {
             int buffer = tile & 1;
             uint queries = HopperRing.Queries(ring, buffer, consumer, THead.Dimension);
-            int steps = StepLayout.Steps(notes.Length);
-            ulong masks = StepMask.Start(p, notes, thread);
+            uint masks = StepMask.Start(p, notes, thread);
             int step = TileNotes.NextSeen<TOptions>(notes, 0);
             StepMask nextMask = StepMask.Load<TOptions>(p, masks, step);
-            for (int hidden = 0; hidden < (notes.End == 0 ? steps : step); hidden++)
+            int first = notes.End == 0 ? StepLayout.Steps(notes.Length) : step;
+            for (int hidden = 0; hidden < first; hidden++)
                 keys = Skip(ring, keys, thread);
 
             TOutput output = default;
@@ -122,13 +122,13 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
             {
                 place = TileNotes.Place(notes);
                 rows = QueryPair.Of(p, place, thread);
-                step = notes.End == 0 ? steps : step;
+                step = first;
             }
 
             Release(HopperRing.QueriesEmpty(ring, buffer), thread);
             TileResult result = TileResult.Of(place, rows, topMax, bottomMax, Scores.SumOfRow(topSum), Scores.SumOfRow(bottomSum));
             TileResult.Store<TElement, THead, TOutput>(p, result, output, thread);
-            for (; step < steps; step++)
+            for (int steps = StepLayout.Steps(notes.Length); step < steps; step++)
                 keys = Skip(ring, keys, thread);
             tile++;
             notes = NextTile(ring, tile, consumer);

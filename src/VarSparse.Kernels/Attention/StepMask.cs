@@ -9,21 +9,25 @@ internal struct StepMask
     public uint Left;
     public uint Right;
 
-    /// <summary>Where a thread's words start; steps follow in equal distances.</summary>
+    /// <summary>The number of a thread's first word; steps follow in equal distances. An image has fewer than 2^31 words.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Start(AttentionParameters p, TileNotes notes, int thread) =>
-        p.MaskFragments + ((ulong)(uint)(notes.FirstBlock * p.WordsPerTile + notes.Word) * MaskFragment.Threads + (uint)thread) * 4;
+    public static uint Start(AttentionParameters p, TileNotes notes, int thread) =>
+        (uint)((notes.FirstBlock * p.WordsPerTile + notes.Word) * MaskFragment.Threads + thread);
 
     /// <summary>Reads a step's words. The step after a list's last can be read too, and means nothing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static StepMask Load<TOptions>(AttentionParameters p, ulong start, int step)
+    public static StepMask Load<TOptions>(AttentionParameters p, uint start, int step)
         where TOptions : struct, IAttentionOptions
     {
         if (!TOptions.HasMask)
             return default;
-        uint blockBytes = (uint)p.WordsPerTile * (MaskFragment.Threads * 4);
-        ulong place = FastMath.MultiplyAddWide((uint)step, 2 * blockBytes, start);
-        return new StepMask { Left = GlobalBytes.Load4(place), Right = GlobalBytes.Load4(place + blockBytes) };
+        uint block = (uint)p.WordsPerTile * MaskFragment.Threads;
+        uint word = start + (uint)step * 2 * block;
+        return new StepMask
+        {
+            Left = GlobalBytes.Load4(FastMath.MultiplyAddWide(word, 4, p.MaskFragments)),
+            Right = GlobalBytes.Load4(FastMath.MultiplyAddWide(word + block, 4, p.MaskFragments)),
+        };
     }
 
     /// <summary>Of a step at a list's end without a mask: of each 8 keys a thread has two, and bits before the end are set for both rows.</summary>
