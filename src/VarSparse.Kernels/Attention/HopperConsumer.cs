@@ -79,8 +79,11 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
                     WaitFor(ring, values);
                     TOutput startedOutput = THead.StartOutput<TElement>(output, probabilities, HopperRing.Matrix(ring, values.Stage, THead.Dimension));
                     scores = WarpGroup.Wait(startedScores, 1);
+                    if (!TOptions.HasBias)
+                        Release(HopperRing.Empty(ring, keys.Stage), thread);
                     scores = Prepare(p, scores, ring, keys.Stage, notes, step, mask, thread);
-                    Release(HopperRing.Empty(ring, keys.Stage), thread);
+                    if (TOptions.HasBias)
+                        Release(HopperRing.Empty(ring, keys.Stage), thread);
                     float topNew = Scores.MaxOfRow(Scores.MaxTop(scores)) * scale;
                     float bottomNew = Scores.MaxOfRow(Scores.MaxBottom(scores)) * scale;
                     bool rescales = WarpVote.Any(topNew > topMax + Headroom || bottomNew > bottomMax + Headroom);
