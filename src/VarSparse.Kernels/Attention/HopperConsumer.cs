@@ -30,112 +30,117 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
         RingPlace keys = default;
         int tile = 0;
         TileNotes notes = NextTile(ring, tile, consumer);
+
+        // A tile's result is stored beside the first product of the next: until then it stays in registers.
+        TOutput output = default;
+        TileResult result = default;
         while (notes.End >= 0)
         {
-            int buffer = tile & 1;
-            uint queries = HopperRing.Queries(ring, buffer, consumer, THead.Dimension);
-            uint masks = StepMask.Start(p, notes, thread);
-            int step = TileNotes.NextSeen<TOptions>(notes, 0);
-            StepMask nextMask = StepMask.Load<TOptions>(p, masks, step);
+            int step = TileNotes.NextSeen<TOptions>(notes, Notes(ring, tile, consumer), 0);
             int first = notes.End == 0 ? StepLayout.Steps(notes.Length) : step;
             for (int hidden = 0; hidden < first; hidden++)
                 keys = Skip(ring, keys, thread);
-
-            TOutput output = default;
-            LeftOperand64x128 probabilities = default;
-            float topMax = float.NegativeInfinity;
-            float bottomMax = float.NegativeInfinity;
-            float topSum = 0;
-            float bottomSum = 0;
-            TilePlace place;
-            QueryPair rows;
+            TileResult earlier = result;
+            result = TileResult.Empty();
             if (step < notes.End)
             {
-                StepMask mask = nextMask;
-                int next = TileNotes.NextSeen<TOptions>(notes, step + 1);
-                nextMask = StepMask.Load<TOptions>(p, masks, next);
+                uint masks = StepMask.Start(p, notes, thread);
+                StepMask mask = StepMask.Load<TOptions>(p, masks, step);
                 WaitFor(ring, keys);
-                Accumulator64x128 scores = WarpGroup.Wait(THead.StartScores<TElement>(queries, HopperRing.Matrix(ring, keys.Stage, THead.Dimension)), 0);
-                scores = Prepare(p, scores, ring, keys.Stage, notes, step, mask, thread);
-                Release(HopperRing.Empty(ring, keys.Stage), thread);
-                topMax = Scores.MaxOfRow(Scores.MaxTop(scores)) * scale;
-                bottomMax = Scores.MaxOfRow(Scores.MaxBottom(scores)) * scale;
-                scores = Scores.Exp2(scores, scale, Reference(topMax), Reference(bottomMax));
-                topSum = Scores.SumTop(scores);
-                bottomSum = Scores.SumBottom(scores);
-                probabilities = Scores.Pack<TElement>(scores);
-                RingPlace values = HopperRing.Next(keys);
+                Accumulator64x128 startedScores = THead.StartScores<TElement>(
+                    Queries(ring, tile, consumer), HopperRing.Matrix(ring, keys, THead.Dimension));
+                if (tile > 0)
+                    Store(p, ring, earlier, output, tile - 1, consumer, thread);
+                Accumulator64x128 scores = WarpGroup.Wait(startedScores, 0);
+                bool isWhole = TileNotes.IsWhole<TOptions>(notes, Notes(ring, tile, consumer), step);
+                scores = Prepare(p, scores, ring, keys, notes, step, isWhole, mask, thread);
+                result.TopMax = Scores.MaxOfRow(Scores.MaxTop(scores)) * scale;
+                result.BottomMax = Scores.MaxOfRow(Scores.MaxBottom(scores)) * scale;
+                scores = Scores.Exp2(scores, scale, Reference(result.TopMax), Reference(result.BottomMax));
+                result.TopSum = Scores.SumTop(scores);
+                result.BottomSum = Scores.SumBottom(scores);
+                LeftOperand64x128 probabilities = Scores.Pack<TElement>(scores);
+                bool accumulates = false;
+                RingPlace values = RingPlace.Next(keys);
+                int next = TileNotes.NextSeen<TOptions>(notes, Notes(ring, tile, consumer), step + 1);
                 while (next < notes.End)
                 {
-                    keys = HopperRing.Next(values);
+                    keys = RingPlace.Next(values);
                     for (int hidden = step + 1; hidden < next; hidden++)
                         keys = Skip(ring, keys, thread);
                     step = next;
-                    mask = nextMask;
-                    next = TileNotes.NextSeen<TOptions>(notes, step + 1);
-                    nextMask = StepMask.Load<TOptions>(p, masks, next);
+                    mask = StepMask.Load<TOptions>(p, masks, step);
                     WaitFor(ring, keys);
-                    Accumulator64x128 startedScores = THead.StartScores<TElement>(queries, HopperRing.Matrix(ring, keys.Stage, THead.Dimension));
+                    startedScores = THead.StartScores<TElement>(Queries(ring, tile, consumer), HopperRing.Matrix(ring, keys, THead.Dimension));
                     WaitFor(ring, values);
-                    TOutput startedOutput = THead.StartOutput<TElement>(output, probabilities, HopperRing.Matrix(ring, values.Stage, THead.Dimension));
+                    TOutput startedOutput = THead.StartOutput<TElement>(
+                        output, probabilities, HopperRing.Matrix(ring, values, THead.Dimension), accumulates);
+                    isWhole = TileNotes.IsWhole<TOptions>(notes, Notes(ring, tile, consumer), step);
+                    next = TileNotes.NextSeen<TOptions>(notes, Notes(ring, tile, consumer), step + 1);
                     scores = WarpGroup.Wait(startedScores, 1);
-                    if (!TOptions.HasBias)
-                        Release(HopperRing.Empty(ring, keys.Stage), thread);
-                    scores = Prepare(p, scores, ring, keys.Stage, notes, step, mask, thread);
-                    if (TOptions.HasBias)
-                        Release(HopperRing.Empty(ring, keys.Stage), thread);
+                    scores = Prepare(p, scores, ring, keys, notes, step, isWhole, mask, thread);
                     float topNew = Scores.MaxOfRow(Scores.MaxTop(scores)) * scale;
                     float bottomNew = Scores.MaxOfRow(Scores.MaxBottom(scores)) * scale;
-                    bool rescales = WarpVote.Any(topNew > topMax + Headroom || bottomNew > bottomMax + Headroom);
+                    bool rescales = WarpVote.Any(topNew > result.TopMax + Headroom || bottomNew > result.BottomMax + Headroom);
                     float topRescale = 1;
                     float bottomRescale = 1;
                     if (rescales)
                     {
-                        topNew = IntrinsicMath.Max(topMax, topNew);
-                        bottomNew = IntrinsicMath.Max(bottomMax, bottomNew);
-                        topRescale = FastMath.Exp2(topMax - Reference(topNew));
-                        bottomRescale = FastMath.Exp2(bottomMax - Reference(bottomNew));
-                        topMax = topNew;
-                        bottomMax = bottomNew;
+                        topNew = IntrinsicMath.Max(result.TopMax, topNew);
+                        bottomNew = IntrinsicMath.Max(result.BottomMax, bottomNew);
+                        topRescale = FastMath.Exp2(result.TopMax - Reference(topNew));
+                        bottomRescale = FastMath.Exp2(result.BottomMax - Reference(bottomNew));
+                        result.TopMax = topNew;
+                        result.BottomMax = bottomNew;
                     }
 
-                    scores = Scores.Exp2(scores, scale, Reference(topMax), Reference(bottomMax));
-                    topSum = topSum * topRescale + Scores.SumTop(scores);
-                    bottomSum = bottomSum * bottomRescale + Scores.SumBottom(scores);
+                    scores = Scores.Exp2(scores, scale, Reference(result.TopMax), Reference(result.BottomMax));
+                    result.TopSum = result.TopSum * topRescale + Scores.SumTop(scores);
+                    result.BottomSum = result.BottomSum * bottomRescale + Scores.SumBottom(scores);
                     output = THead.Wait(startedOutput, 0);
-                    Release(HopperRing.Empty(ring, values.Stage), thread);
+                    Release(HopperRing.Empty(ring, RingPlace.Stage(values)), thread);
                     if (rescales)
                         output = THead.Scale(output, topRescale, bottomRescale);
 
                     // Only now: the product that was waited for read its probabilities from these registers.
                     probabilities = Scores.Pack<TElement>(scores);
-                    values = HopperRing.Next(keys);
+                    values = RingPlace.Next(keys);
+                    accumulates = true;
                 }
 
                 WaitFor(ring, values);
-                TOutput started = THead.StartOutput<TElement>(output, probabilities, HopperRing.Matrix(ring, values.Stage, THead.Dimension));
-                place = TileNotes.Place(notes);
-                rows = QueryPair.Of(p, place, thread);
-                output = THead.Wait(started, 0);
-                Release(HopperRing.Empty(ring, values.Stage), thread);
-                keys = HopperRing.Next(values);
-                step++;
+                TOutput lastOutput = THead.StartOutput<TElement>(
+                    output, probabilities, HopperRing.Matrix(ring, values, THead.Dimension), accumulates);
+                result = TileResult.For(p, result, TileNotes.Place(Notes(ring, tile, consumer)), thread);
+                output = THead.Wait(lastOutput, 0);
+                Release(HopperRing.Empty(ring, RingPlace.Stage(values)), thread);
+                keys = RingPlace.Next(values);
+                first = step + 1;
             }
             else
             {
-                place = TileNotes.Place(notes);
-                rows = QueryPair.Of(p, place, thread);
-                step = first;
+                if (tile > 0)
+                    Store(p, ring, earlier, output, tile - 1, consumer, thread);
+                result = TileResult.For(p, result, TileNotes.Place(Notes(ring, tile, consumer)), thread);
+                output = default;
             }
 
-            Release(HopperRing.QueriesEmpty(ring, buffer), thread);
-            TileResult result = TileResult.Of(place, rows, topMax, bottomMax, Scores.SumOfRow(topSum), Scores.SumOfRow(bottomSum));
-            TileResult.Store<TElement, THead, TOutput>(p, result, output, thread);
-            for (int steps = StepLayout.Steps(notes.Length); step < steps; step++)
+            for (; first < notes.End; first++)
                 keys = Skip(ring, keys, thread);
             tile++;
             notes = NextTile(ring, tile, consumer);
         }
+
+        if (tile > 0)
+            Store(p, ring, result, output, tile - 1, consumer, thread);
+    }
+
+    /// <summary>Stores the result of a tile by way of its queries' memory, and lets that go.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(AttentionParameters p, HopperRing ring, TileResult result, TOutput output, int tile, int consumer, int thread)
+    {
+        TileResult.Store<TElement, THead, TOutput>(p, result, output, Queries(ring, tile, consumer), thread);
+        Release(HopperRing.QueriesEmpty(ring, tile & 1), thread);
     }
 
     /// <summary>Waits for a tile's queries.</summary>
@@ -144,17 +149,25 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
     private static TileNotes NextTile(HopperRing ring, int tile, int consumer)
     {
         AsyncBarrier.Wait(HopperRing.QueriesFull(ring, tile & 1), (tile >> 1) & 1);
-        return TileNotes.Load(HopperRing.Notes(ring, tile & 1, consumer));
+        return TileNotes.Load<TOptions>(Notes(ring, tile, consumer));
     }
 
-    /// <summary>Adds biases, with the scale, and hides what is not visible.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Queries(HopperRing ring, int tile, int consumer) => HopperRing.Queries(ring, tile & 1, consumer, THead.Dimension);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Notes(HopperRing ring, int tile, int consumer) => HopperRing.Notes(ring, tile & 1, consumer);
+
+    /// <summary>Adds biases, with the scale, lets the keys go, and hides what is not visible.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Accumulator64x128 Prepare(
-        AttentionParameters p, Accumulator64x128 scores, HopperRing ring, int stage, TileNotes notes, int step, StepMask mask, int thread)
+        AttentionParameters p, Accumulator64x128 scores, HopperRing ring, RingPlace keys, TileNotes notes, int step, bool isWhole, StepMask mask,
+        int thread)
     {
         if (TOptions.HasBias)
-            scores = Scores.AddBias(scores, p.ScaleLog2, Log2OfE, HopperRing.Biases(ring, stage));
-        if (!TileNotes.IsWhole<TOptions>(notes, step))
+            scores = Scores.AddBias(scores, p.ScaleLog2, Log2OfE, HopperRing.Biases(ring, keys));
+        Release(HopperRing.Empty(ring, RingPlace.Stage(keys)), thread);
+        if (!isWhole)
         {
             if (!TOptions.HasMask)
                 mask = StepMask.UpTo(notes.Length - step * StepLayout.KeysPerStep, thread);
@@ -171,7 +184,8 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
     /// every load and store of the thread that is under way.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void WaitFor(HopperRing ring, RingPlace place) => AsyncBarrier.Wait(HopperRing.Full(ring, place.Stage), place.Parity);
+    private static void WaitFor(HopperRing ring, RingPlace place) => AsyncBarrier.Wait(
+        HopperRing.Full(ring, RingPlace.Stage(place)), RingPlace.Parity(place));
 
     /// <summary>Lets the keys and values of a step go that none of the consumer's slots sees.</summary>
     /// <returns>The next step's keys.</returns>
@@ -179,11 +193,11 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
     private static RingPlace Skip(HopperRing ring, RingPlace keys, int thread)
     {
         WaitFor(ring, keys);
-        Release(HopperRing.Empty(ring, keys.Stage), thread);
-        RingPlace values = HopperRing.Next(keys);
+        Release(HopperRing.Empty(ring, RingPlace.Stage(keys)), thread);
+        RingPlace values = RingPlace.Next(keys);
         WaitFor(ring, values);
-        Release(HopperRing.Empty(ring, values.Stage), thread);
-        return HopperRing.Next(values);
+        Release(HopperRing.Empty(ring, RingPlace.Stage(values)), thread);
+        return RingPlace.Next(values);
     }
 
     /// <summary>What exponents are taken relative to: the maximum, or zero where nothing is visible yet.</summary>

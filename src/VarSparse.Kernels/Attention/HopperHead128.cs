@@ -14,9 +14,9 @@ internal readonly struct HopperHead128 : IHopperHead<Accumulator64x128>
             SwizzledTile.Rows(queries), SwizzledTile.Rows(keys), 128, HopperRing.QueryPanelBytes, HopperRing.PanelBytes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Accumulator64x128 StartOutput<TElement>(Accumulator64x128 output, LeftOperand64x128 probabilities, uint values)
+    public static Accumulator64x128 StartOutput<TElement>(Accumulator64x128 output, LeftOperand64x128 probabilities, uint values, bool accumulates)
         where TElement : unmanaged, IMatrixElement =>
-        WarpGroup.StartAccumulate<TElement>(output, probabilities, SwizzledTile.Columns(values, HopperRing.PanelBytes));
+        WarpGroup.StartAccumulate<TElement>(output, probabilities, SwizzledTile.Columns(values, HopperRing.PanelBytes), accumulates);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Accumulator64x128 Wait(Accumulator64x128 started, int pending) => WarpGroup.Wait(started, pending);
@@ -29,13 +29,10 @@ internal readonly struct HopperHead128 : IHopperHead<Accumulator64x128>
     };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store<TElement>(Accumulator64x128 output, ulong top, ulong bottom)
+    public static void Stage<TElement>(Accumulator64x128 output, uint staging, int thread)
         where TElement : unmanaged, IMatrixElement
     {
-        HeadRows.StorePanel<TElement>(output.Left, top, bottom);
-        HeadRows.StorePanel<TElement>(
-            output.Right,
-            top == 0 ? 0 : top + SwizzledTile.RowBytes,
-            bottom == 0 ? 0 : bottom + SwizzledTile.RowBytes);
+        HeadRows.StagePanel<TElement>(output.Left, staging, thread);
+        HeadRows.StagePanel<TElement>(output.Right, staging + HopperRing.QueryPanelBytes, thread);
     }
 }

@@ -14,9 +14,9 @@ internal readonly struct HopperHead64 : IHopperHead<Accumulator64x64>
             SwizzledTile.Rows(queries), SwizzledTile.Rows(keys), 64, HopperRing.QueryPanelBytes, HopperRing.PanelBytes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Accumulator64x64 StartOutput<TElement>(Accumulator64x64 output, LeftOperand64x128 probabilities, uint values)
+    public static Accumulator64x64 StartOutput<TElement>(Accumulator64x64 output, LeftOperand64x128 probabilities, uint values, bool accumulates)
         where TElement : unmanaged, IMatrixElement =>
-        WarpGroup.StartAccumulate<TElement>(output, probabilities, SwizzledTile.Columns(values, HopperRing.PanelBytes));
+        WarpGroup.StartAccumulate<TElement>(output, probabilities, SwizzledTile.Columns(values, HopperRing.PanelBytes), accumulates);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Accumulator64x64 Wait(Accumulator64x64 started, int pending) => WarpGroup.Wait(started, pending);
@@ -25,7 +25,7 @@ internal readonly struct HopperHead64 : IHopperHead<Accumulator64x64>
     public static Accumulator64x64 Scale(Accumulator64x64 output, float top, float bottom) => Scores.Scale(output, top, bottom);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store<TElement>(Accumulator64x64 output, ulong top, ulong bottom)
+    public static void Stage<TElement>(Accumulator64x64 output, uint staging, int thread)
         where TElement : unmanaged, IMatrixElement =>
-        HeadRows.StorePanel<TElement>(output, top, bottom);
+        HeadRows.StagePanel<TElement>(output, staging, thread);
 }

@@ -46,21 +46,21 @@ internal static class HopperProducer<TOptions>
                     RowIndices rows = RowGather.Indices(gather, indices, dimension);
                     RowIndices moreRows = RowGather.Indices(gather, indices + 256, dimension);
                     int left = list.Length - start;
-                    uint to = HopperRing.Matrix(ring, place.Stage, dimension);
-                    AsyncBarrier.Wait(HopperRing.Empty(ring, place.Stage), place.Parity ^ 1);
+                    uint to = HopperRing.Matrix(ring, place, dimension);
+                    AsyncBarrier.Wait(HopperRing.Empty(ring, RingPlace.Stage(place)), RingPlace.Parity(place) ^ 1);
                     RowGather.Start(gather, complete: true, rows, left, dimension, keys, (uint)p.KeyTokenStride * 2, to);
                     RowGather.Start(gather, complete: true, moreRows, left - 64, dimension, keys, (uint)p.KeyTokenStride * 2, to + 64 * SwizzledTile.RowBytes);
                     if (TOptions.HasBias)
-                        FetchBias(p, list, start + thread, HopperRing.Biases(ring, place.Stage) + (uint)thread * 4);
-                    AsyncBarrier.ArriveAfterCopies(HopperRing.Full(ring, place.Stage));
+                        FetchBias(p, list, start + thread, HopperRing.Biases(ring, place) + (uint)thread * 4);
+                    AsyncBarrier.ArriveAfterCopies(HopperRing.Full(ring, RingPlace.Stage(place)));
 
-                    place = HopperRing.Next(place);
-                    to = HopperRing.Matrix(ring, place.Stage, dimension);
-                    AsyncBarrier.Wait(HopperRing.Empty(ring, place.Stage), place.Parity ^ 1);
+                    place = RingPlace.Next(place);
+                    to = HopperRing.Matrix(ring, place, dimension);
+                    AsyncBarrier.Wait(HopperRing.Empty(ring, RingPlace.Stage(place)), RingPlace.Parity(place) ^ 1);
                     RowGather.Start(gather, complete: true, rows, left, dimension, values, (uint)p.ValueTokenStride * 2, to);
                     RowGather.Start(gather, complete: true, moreRows, left - 64, dimension, values, (uint)p.ValueTokenStride * 2, to + 64 * SwizzledTile.RowBytes);
-                    AsyncBarrier.ArriveAfterCopies(HopperRing.Full(ring, place.Stage));
-                    place = HopperRing.Next(place);
+                    AsyncBarrier.ArriveAfterCopies(HopperRing.Full(ring, RingPlace.Stage(place)));
+                    place = RingPlace.Next(place);
                 }
 
                 // As early as may be without a wait: a stage of the third block can be filled once consumers have come to this tile.

@@ -36,14 +36,6 @@ internal struct HopperRing
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static HopperRing At(uint shared, int dimension) => new() { _shared = shared, _rest = shared + (uint)RestStart(dimension) };
 
-    /// <summary>Where the matrix after another lies, and the parity of the phase in which it comes. The first is at the default.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RingPlace Next(RingPlace place)
-    {
-        bool wraps = place.Stage == Stages - 1;
-        return new RingPlace { Stage = wraps ? 0 : place.Stage + 1, Parity = wraps ? place.Parity ^ 1 : place.Parity };
-    }
-
     /// <summary>64 queries of a consumer for every second tile.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Queries(HopperRing ring, int tile, int consumer, int dimension) =>
@@ -51,8 +43,8 @@ internal struct HopperRing
 
     /// <summary>128 keys or values.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint Matrix(HopperRing ring, int stage, int dimension) =>
-        ring._shared + (uint)((Tiles * Consumers + 2 * stage) * QueryBytes(dimension));
+    public static uint Matrix(HopperRing ring, RingPlace place, int dimension) =>
+        ring._shared + (uint)((Tiles * Consumers + 2 * RingPlace.Stage(place)) * QueryBytes(dimension));
 
     /// <summary>The <see cref="TileNotes"/> of a consumer for every second tile.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -60,7 +52,8 @@ internal struct HopperRing
 
     /// <summary>128 biases of a stage that holds keys.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint Biases(HopperRing ring, int stage) => ring._rest + (uint)(Tiles * Consumers * TileNotes.Bytes + stage * BiasBytes);
+    public static uint Biases(HopperRing ring, RingPlace place) =>
+        ring._rest + (uint)(Tiles * Consumers * TileNotes.Bytes + RingPlace.Stage(place) * BiasBytes);
 
     /// <summary>Ends a phase when a stage's keys with their biases, or values, have arrived.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -13,15 +13,15 @@ internal interface IHopperHead<TOutput>
     static abstract Accumulator64x128 StartScores<TElement>(uint queries, uint keys)
         where TElement : unmanaged, IMatrixElement;
 
-    /// <summary>Starts output += probabilities times values, for 128 values at a shared-memory address.</summary>
-    static abstract TOutput StartOutput<TElement>(TOutput output, LeftOperand64x128 probabilities, uint values)
+    /// <summary>Starts output += probabilities times values, for 128 values at a shared-memory address; = where it does not accumulate.</summary>
+    static abstract TOutput StartOutput<TElement>(TOutput output, LeftOperand64x128 probabilities, uint values, bool accumulates)
         where TElement : unmanaged, IMatrixElement;
 
     static abstract TOutput Wait(TOutput started, int pending);
 
     static abstract TOutput Scale(TOutput output, float top, float bottom);
 
-    /// <summary>Writes the thread's share of two rows to global memory; a row at address 0 is left out.</summary>
-    static abstract void Store<TElement>(TOutput output, ulong top, ulong bottom)
+    /// <summary>Rounds the thread's share and puts it into panels of 64 rows in shared memory.</summary>
+    static abstract void Stage<TElement>(TOutput output, uint staging, int thread)
         where TElement : unmanaged, IMatrixElement;
 }

@@ -52,21 +52,21 @@ internal struct StepLayout
     public static int PlaceInFirst(StepLayout layout, int rank)
     {
         int round = rank / KeysPerStep;
-        return Place(round + Min(round, Steps(layout.Both)) + Min(round, Steps(layout.Last)), rank);
+        return Place(round, rank);
     }
 
     /// <summary>Where a key of the steps of both words stands.</summary>
     public static int PlaceInBoth(StepLayout layout, int rank)
     {
         int round = rank / KeysPerStep;
-        return Place(Min(round + 1, Steps(layout.First)) + round + Min(round, Steps(layout.Last)), rank);
+        return Place(Steps(layout.First) + round, rank);
     }
 
     /// <summary>Where a key of the last word's steps stands.</summary>
     public static int PlaceInLast(StepLayout layout, int rank)
     {
         int round = rank / KeysPerStep;
-        return Place(Min(round + 1, Steps(layout.First)) + Min(round + 1, Steps(layout.Both)) + round, rank);
+        return Place(Steps(layout.First) + Steps(layout.Both) + round, rank);
     }
 
     /// <summary>The words that an entry holds a key for, a bit each; 0 for an entry without a key.</summary>

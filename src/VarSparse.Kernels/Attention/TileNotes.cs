@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ILGPU;
 using VarSparse.Kernels.Intrinsics;
 
 namespace VarSparse.Kernels.Attention;
@@ -28,7 +29,9 @@ internal struct TileNotes
     /// <summary>Which mask word of the tile.</summary>
     public int Word;
 
-    private uint _address;
+    /// <summary>Bits of the <see cref="StepMap"/>'s first 32 steps: more are rarely there.</summary>
+    private uint _seen;
+    private uint _whole;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<TOptions>(AttentionParameters p, TileWork work, KeyList list, int word, uint address)
@@ -49,38 +52,50 @@ internal struct TileNotes
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TileNotes Load(uint address)
+    public static TileNotes Load<TOptions>(uint address)
+        where TOptions : struct, IAttentionOptions
     {
         Bytes16 numbers = SharedBytes.Load16(address);
         return new TileNotes
         {
-            Length = (int)numbers.W0, FirstBlock = (int)numbers.W1, End = (int)numbers.W2, Word = (int)numbers.W3, _address = address,
+            Length = (int)numbers.W0,
+            FirstBlock = (int)numbers.W1,
+            End = (int)numbers.W2,
+            Word = (int)numbers.W3,
+            _seen = TOptions.HasMask ? SharedBytes.Load4(address + MapStart) : 0,
+            _whole = TOptions.HasMask ? SharedBytes.Load4(address + MapStart + WholeBytes) : 0,
         };
     }
 
     /// <summary>Where results go. Only they need it, so it is read when they are there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TilePlace Place(TileNotes notes) => TilePlace.Load(notes._address + PlaceStart);
+    public static TilePlace Place(uint address) => TilePlace.Load(address + PlaceStart);
 
     /// <summary>The first step from one on that the word sees, or <see cref="End"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int NextSeen<TOptions>(TileNotes notes, int step)
+    public static int NextSeen<TOptions>(TileNotes notes, uint address, int step)
         where TOptions : struct, IAttentionOptions
     {
-        if (TOptions.HasMask)
-        {
-            while (step < notes.End && step < StepMap.Steps && !Bit(notes._address + MapStart, step))
-                step++;
-        }
-
-        return step;
+        if (!TOptions.HasMask || step >= notes.End)
+            return step;
+        uint rest = step < 32 ? notes._seen >> step : 0;
+        if (rest != 0)
+            return step + IntrinsicMath.BitOperations.TrailingZeroCount(rest);
+        step = IntrinsicMath.Max(step, 32);
+        while (step < notes.End && step < StepMap.Steps && !Bit(address + MapStart, step))
+            step++;
+        return IntrinsicMath.Min(step, notes.End);
     }
 
     /// <summary>Whether the word's slots see all 128 keys of a step that exists.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsWhole<TOptions>(TileNotes notes, int step)
-        where TOptions : struct, IAttentionOptions =>
-        TOptions.HasMask ? step < StepMap.Steps && Bit(notes._address + MapStart + WholeBytes, step) : (step + 1) * StepLayout.KeysPerStep <= notes.Length;
+    public static bool IsWhole<TOptions>(TileNotes notes, uint address, int step)
+        where TOptions : struct, IAttentionOptions
+    {
+        if (!TOptions.HasMask)
+            return (step + 1) * StepLayout.KeysPerStep <= notes.Length;
+        return step < 32 ? ((notes._whole >> step) & 1) != 0 : step < StepMap.Steps && Bit(address + MapStart + WholeBytes, step);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool Bit(uint map, int step) => ((SharedBytes.Load4(map + (uint)(step >> 5) * 4) >> (step & 31)) & 1) != 0;

@@ -4,53 +4,71 @@ using VarSparse.Kernels.Intrinsics;
 
 namespace VarSparse.Kernels.Attention;
 
-/// <summary>What a thread of the Hopper kernel needs to store its two rows of a tile, beside the rows themselves.</summary>
+/// <summary>What a thread of the Hopper kernel needs to store its part of a tile, beside the sums of weighted values.</summary>
 internal struct TileResult
 {
     private const float NaturalLogOf2 = 0.693147180559945f;
 
-    private TilePlace _tile;
-    private QueryPair _rows;
-    private float _topMax;
-    private float _bottomMax;
-    private float _topSum;
-    private float _bottomSum;
+    /// <summary>Whose queries these are.</summary>
+    public TilePlace Tile;
 
-    /// <param name="tile">Whose queries these are.</param>
-    /// <param name="rows">The queries of the thread's rows.</param>
-    /// <param name="topMax">What the first row's exponentials are relative to, in powers of two.</param>
-    /// <param name="bottomMax">The same of the second row.</param>
-    /// <param name="topSum">Sum of the first row's exponentials.</param>
-    /// <param name="bottomSum">The same of the second row.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TileResult Of(
-        TilePlace tile, QueryPair rows, float topMax, float bottomMax, float topSum, float bottomSum) => new()
-        {
-            _tile = tile,
-            _rows = rows,
-            _topMax = topMax,
-            _bottomMax = bottomMax,
-            _topSum = topSum,
-            _bottomSum = bottomSum,
-        };
+    /// <summary>The query of the warp's row (lane mod 16), or -1.</summary>
+    public int Query;
 
+    /// <summary>What the exponentials of the thread's first row are relative to, in powers of two.</summary>
+    public float TopMax;
+
+    /// <summary>The same of the second row.</summary>
+    public float BottomMax;
+
+    /// <summary>The thread's part of the sum of the first row's exponentials.</summary>
+    public float TopSum;
+
+    /// <summary>The same of the second row.</summary>
+    public float BottomSum;
+
+    /// <summary>Of queries that have seen nothing yet.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store<TElement, THead, TOutput>(AttentionParameters p, TileResult result, TOutput output, int thread)
+    public static TileResult Empty() => new() { TopMax = float.NegativeInfinity, BottomMax = float.NegativeInfinity };
+
+    /// <summary>Reads whose result it is: late, as registers are few.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TileResult For(AttentionParameters p, TileResult result, TilePlace tile, int thread)
+    {
+        int slot = tile.SlotWord * MaskFragment.Side + (thread >> 5) * HeadRows.Rows + (thread & 15);
+        result.Tile = tile;
+        result.Query = tile.SlotWord < 0 ? -1 : (int)GlobalBytes.Load4(p.SlotQueries + (ulong)slot * 4);
+        return result;
+    }
+
+    /// <summary>Normalises and writes.</summary>
+    /// <param name="p">The problem.</param>
+    /// <param name="result">What goes with the output.</param>
+    /// <param name="output">The thread's share of the sums of weighted values.</param>
+    /// <param name="staging">Shared-memory address of room for 64 rows, that of the tile's queries.</param>
+    /// <param name="thread">The thread of the warp group.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store<TElement, THead, TOutput>(AttentionParameters p, TileResult result, TOutput output, uint staging, int thread)
         where TElement : unmanaged, IMatrixElement
         where THead : struct, IHopperHead<TOutput>
         where TOutput : unmanaged
     {
-        output = THead.Scale(output, FastMath.ReciprocalOrZero(result._topSum), FastMath.ReciprocalOrZero(result._bottomSum));
-        ulong head = p.Output + (ulong)(result._tile.Batch * p.OutputBatchStride + result._tile.Head * p.OutputHeadStride) * 2;
-        THead.Store<TElement>(
-            output,
-            result._rows.Top < 0 ? 0 : head + (ulong)(result._rows.Top * p.OutputTokenStride) * 2,
-            result._rows.Bottom < 0 ? 0 : head + (ulong)(result._rows.Bottom * p.OutputTokenStride) * 2);
-        if (p.LogSumExp != 0 && (thread & 3) == 0)
+        float topSum = Scores.SumOfRow(result.TopSum);
+        float bottomSum = Scores.SumOfRow(result.BottomSum);
+        THead.Stage<TElement>(THead.Scale(output, FastMath.ReciprocalOrZero(topSum), FastMath.ReciprocalOrZero(bottomSum)), staging, thread);
+        Warp.Barrier();
+        ulong head = p.Output + (ulong)(result.Tile.Batch * p.OutputBatchStride + result.Tile.Head * p.OutputHeadStride) * 2;
+        HeadRows.Write(staging, HopperRing.QueryPanelBytes, THead.Dimension, result.Query, head, (uint)p.OutputTokenStride * 2, thread);
+        if (p.LogSumExp != 0)
         {
-            ulong sums = p.LogSumExp + (ulong)((long)(result._tile.Batch * p.Heads + result._tile.Head) * p.QueryCount) * 4;
-            StoreLogSumExp(sums, result._rows.Top, result._topMax, result._topSum);
-            StoreLogSumExp(sums, result._rows.Bottom, result._bottomMax, result._bottomSum);
+            ulong sums = p.LogSumExp + (ulong)((long)(result.Tile.Batch * p.Heads + result.Tile.Head) * p.QueryCount) * 4;
+            int row = (thread & 31) >> 2;
+            int top = Warp.Shuffle(result.Query, row), bottom = Warp.Shuffle(result.Query, row + 8);
+            if ((thread & 3) == 0)
+            {
+                StoreLogSumExp(sums, top, result.TopMax, topSum);
+                StoreLogSumExp(sums, bottom, result.BottomMax, bottomSum);
+            }
         }
     }
 

@@ -79,6 +79,28 @@ public static class WarpGroup
         where TElement : unmanaged, IMatrixElement =>
         SoftwareWarpGroup.Accumulate<TElement, Accumulator64x128, LeftOperand64x128>(c, a, b);
 
+    /// <summary>
+    /// Starts D = C + A B, or D = A B where <paramref name="accumulates"/> is false. C may then hold anything: a kernel that starts a new sum
+    /// in the registers of a former one needs no zeros in them.
+    /// </summary>
+    /// <inheritdoc cref="StartAccumulate{TElement}(Accumulator64x64, LeftOperand64x64, ulong)"/>
+    /// <param name="c">C [64, n].</param>
+    /// <param name="a">A [64, k].</param>
+    /// <param name="b">Descriptor of B from <see cref="SwizzledTile.Columns"/>.</param>
+    /// <param name="accumulates">Whether C counts; the same in all threads.</param>
+    [IntrinsicImplementation]
+    [PtxGenerator(nameof(EmitAccumulateIf))]
+    public static Accumulator64x64 StartAccumulate<TElement>(Accumulator64x64 c, LeftOperand64x128 a, ulong b, bool accumulates)
+        where TElement : unmanaged, IMatrixElement =>
+        SoftwareWarpGroup.Accumulate<TElement, Accumulator64x64, LeftOperand64x128>(accumulates ? c : default, a, b);
+
+    /// <inheritdoc cref="StartAccumulate{TElement}(Accumulator64x64, LeftOperand64x128, ulong, bool)"/>
+    [IntrinsicImplementation]
+    [PtxGenerator(nameof(EmitAccumulateIf))]
+    public static Accumulator64x128 StartAccumulate<TElement>(Accumulator64x128 c, LeftOperand64x128 a, ulong b, bool accumulates)
+        where TElement : unmanaged, IMatrixElement =>
+        SoftwareWarpGroup.Accumulate<TElement, Accumulator64x128, LeftOperand64x128>(accumulates ? c : default, a, b);
+
     /// <summary>Waits until at most <paramref name="pending"/> of the latest products still run; the given one must not be among them.</summary>
     /// <param name="started">What Start returned.</param>
     /// <param name="pending">How many products may still run, 0 to 7; a compile-time constant.</param>
@@ -160,9 +182,21 @@ public static class WarpGroup
     }
 
     private static void EmitAccumulate<TElement>(PTXBackend backend, PTXCodeGenerator generator, Value call)
+        where TElement : unmanaged, IMatrixElement =>
+        EmitProducts<TElement>(new PtxEmitter(generator, call), first: "all");
+
+    private static void EmitAccumulateIf<TElement>(PTXBackend backend, PTXCodeGenerator generator, Value call)
         where TElement : unmanaged, IMatrixElement
     {
         var ptx = new PtxEmitter(generator, call);
+        EmitProducts<TElement>(ptx, first: ptx.Input(3));
+    }
+
+    /// <param name="ptx">Writes the call.</param>
+    /// <param name="first">The predicate that says whether the first step adds to what is there.</param>
+    private static void EmitProducts<TElement>(PtxEmitter ptx, string first)
+        where TElement : unmanaged, IMatrixElement
+    {
         var (c, a, b) = (ptx.Inputs(0), ptx.Inputs(1), ptx.Input(2));
         string[] d = ptx.Outputs();
 
@@ -175,7 +209,7 @@ public static class WarpGroup
         {
             string left = PtxEmitter.Vector(a[(4 * step)..((4 * step) + 4)]);
             Advance(ptx, "b", step, b, step * Step * SwizzledTile.RowBytes);
-            ptx.Line($"{Instruction<TElement>(d.Length)} {PtxEmitter.Vector(d)}, {left}, b{step}, all, 1, 1, 1;");
+            ptx.Line($"{Instruction<TElement>(d.Length)} {PtxEmitter.Vector(d)}, {left}, b{step}, {(step == 0 ? first : "all")}, 1, 1, 1;");
         }
         End(ptx);
     }
