@@ -27,7 +27,7 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
     {
         // Biases are added to scaled scores, which then need no scale any more.
         float scale = TOptions.HasBias ? 1 : p.ScaleLog2;
-        RingPlace keys = default;
+        RingPlace place = default;
         int tile = 0;
         TileNotes notes = NextTile(ring, tile, consumer);
 
@@ -36,24 +36,23 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
         TileResult result = default;
         while (notes.End >= 0)
         {
-            int step = TileNotes.NextSeen<TOptions>(notes, Notes(ring, tile, consumer), 0);
-            int first = notes.End == 0 ? StepLayout.Steps(notes.Length) : step;
-            for (int hidden = 0; hidden < first; hidden++)
-                keys = Skip(ring, keys, thread);
+            int matrices = 2 * StepLayout.Steps(notes.Length);
+            int step = notes.First;
             TileResult earlier = result;
             result = TileResult.Empty();
             if (step < notes.End)
             {
-                uint masks = StepMask.Start(p, notes, thread);
+                place = Skip(ring, place, step == 0 ? 0 : 2 * step - 1, thread);
+                uint masks = StepMask.Start(p, notes.FirstBlock, TileNotes.Place(Notes(ring, tile, consumer)).Word, thread);
                 StepMask mask = StepMask.Load<TOptions>(p, masks, step);
-                WaitFor(ring, keys);
+                WaitFor(ring, place);
                 Accumulator64x128 startedScores = THead.StartScores<TElement>(
-                    Queries(ring, tile, consumer), HopperRing.Matrix(ring, keys, THead.Dimension));
+                    Queries(ring, tile, consumer), HopperRing.Matrix(ring, place, THead.Dimension));
                 if (tile > 0)
                     Store(p, ring, earlier, output, tile - 1, consumer, thread);
                 Accumulator64x128 scores = WarpGroup.Wait(startedScores, 0);
                 bool isWhole = TileNotes.IsWhole<TOptions>(notes, Notes(ring, tile, consumer), step);
-                scores = Prepare(p, scores, ring, keys, notes, step, isWhole, mask, thread);
+                scores = Prepare(p, scores, ring, place, notes, step, isWhole, mask, thread);
                 result.TopMax = Scores.MaxOfRow(Scores.MaxTop(scores)) * scale;
                 result.BottomMax = Scores.MaxOfRow(Scores.MaxBottom(scores)) * scale;
                 scores = Scores.Exp2(scores, scale, Reference(result.TopMax), Reference(result.BottomMax));
@@ -61,24 +60,21 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
                 result.BottomSum = Scores.SumBottom(scores);
                 LeftOperand64x128 probabilities = Scores.Pack<TElement>(scores);
                 bool accumulates = false;
-                RingPlace values = RingPlace.Next(keys);
-                int next = TileNotes.NextSeen<TOptions>(notes, Notes(ring, tile, consumer), step + 1);
-                while (next < notes.End)
+
+                // The values of the step before lie between the keys of the first two steps.
+                place = Skip(ring, RingPlace.Next(place), step == 0 ? 0 : 1, thread);
+                for (step++; step < notes.End; step++)
                 {
-                    keys = RingPlace.Next(values);
-                    for (int hidden = step + 1; hidden < next; hidden++)
-                        keys = Skip(ring, keys, thread);
-                    step = next;
+                    RingPlace values = RingPlace.Next(place);
                     mask = StepMask.Load<TOptions>(p, masks, step);
-                    WaitFor(ring, keys);
-                    startedScores = THead.StartScores<TElement>(Queries(ring, tile, consumer), HopperRing.Matrix(ring, keys, THead.Dimension));
+                    WaitFor(ring, place);
+                    startedScores = THead.StartScores<TElement>(Queries(ring, tile, consumer), HopperRing.Matrix(ring, place, THead.Dimension));
                     WaitFor(ring, values);
                     TOutput startedOutput = THead.StartOutput<TElement>(
                         output, probabilities, HopperRing.Matrix(ring, values, THead.Dimension), accumulates);
                     isWhole = TileNotes.IsWhole<TOptions>(notes, Notes(ring, tile, consumer), step);
-                    next = TileNotes.NextSeen<TOptions>(notes, Notes(ring, tile, consumer), step + 1);
                     scores = WarpGroup.Wait(startedScores, 1);
-                    scores = Prepare(p, scores, ring, keys, notes, step, isWhole, mask, thread);
+                    scores = Prepare(p, scores, ring, place, notes, step, isWhole, mask, thread);
                     float topNew = Scores.MaxOfRow(Scores.MaxTop(scores)) * scale;
                     float bottomNew = Scores.MaxOfRow(Scores.MaxBottom(scores)) * scale;
                     bool rescales = WarpVote.Any(topNew > result.TopMax + Headroom || bottomNew > result.BottomMax + Headroom);
@@ -104,18 +100,20 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
 
                     // Only now: the product that was waited for read its probabilities from these registers.
                     probabilities = Scores.Pack<TElement>(scores);
-                    values = RingPlace.Next(keys);
+                    place = RingPlace.Next(values);
                     accumulates = true;
                 }
 
-                WaitFor(ring, values);
+                // The keys of the step after lie before the values of the last one.
+                int behind = matrices - 2 * step;
+                place = Skip(ring, place, behind == 0 ? 0 : 1, thread);
+                WaitFor(ring, place);
                 TOutput lastOutput = THead.StartOutput<TElement>(
-                    output, probabilities, HopperRing.Matrix(ring, values, THead.Dimension), accumulates);
+                    output, probabilities, HopperRing.Matrix(ring, place, THead.Dimension), accumulates);
                 result = TileResult.For(p, result, TileNotes.Place(Notes(ring, tile, consumer)), thread);
                 output = THead.Wait(lastOutput, 0);
-                Release(HopperRing.Empty(ring, RingPlace.Stage(values)), thread);
-                keys = RingPlace.Next(values);
-                first = step + 1;
+                Release(HopperRing.Empty(ring, RingPlace.Stage(place)), thread);
+                place = Skip(ring, RingPlace.Next(place), behind == 0 ? 0 : behind - 1, thread);
             }
             else
             {
@@ -123,10 +121,9 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
                     Store(p, ring, earlier, output, tile - 1, consumer, thread);
                 result = TileResult.For(p, result, TileNotes.Place(Notes(ring, tile, consumer)), thread);
                 output = default;
+                place = Skip(ring, place, matrices, thread);
             }
 
-            for (; first < notes.End; first++)
-                keys = Skip(ring, keys, thread);
             tile++;
             notes = NextTile(ring, tile, consumer);
         }
@@ -187,17 +184,19 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
     private static void WaitFor(HopperRing ring, RingPlace place) => AsyncBarrier.Wait(
         HopperRing.Full(ring, RingPlace.Stage(place)), RingPlace.Parity(place));
 
-    /// <summary>Lets the keys and values of a step go that none of the consumer's slots sees.</summary>
-    /// <returns>The next step's keys.</returns>
+    /// <summary>Lets matrices go that none of the consumer's slots needs.</summary>
+    /// <returns>The next matrix.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static RingPlace Skip(HopperRing ring, RingPlace keys, int thread)
+    private static RingPlace Skip(HopperRing ring, RingPlace place, int matrices, int thread)
     {
-        WaitFor(ring, keys);
-        Release(HopperRing.Empty(ring, RingPlace.Stage(keys)), thread);
-        RingPlace values = RingPlace.Next(keys);
-        WaitFor(ring, values);
-        Release(HopperRing.Empty(ring, RingPlace.Stage(values)), thread);
-        return RingPlace.Next(values);
+        for (int matrix = 0; matrix < matrices; matrix++)
+        {
+            WaitFor(ring, place);
+            Release(HopperRing.Empty(ring, RingPlace.Stage(place)), thread);
+            place = RingPlace.Next(place);
+        }
+
+        return place;
     }
 
     /// <summary>What exponents are taken relative to: the maximum, or zero where nothing is visible yet.</summary>

@@ -5,7 +5,7 @@ using VarSparse.Kernels.Intrinsics;
 namespace VarSparse.Kernels.Attention;
 
 /// <summary>
-/// The 128 threads that fetch: a tile's queries and what consumers must know of it, a tile ahead, and for every block of its list keys
+/// The 128 threads that fetch: a tile's queries and what consumers must know of it, a tile ahead, and for every step of its list keys
 /// and values, row by row into swizzled shared memory.
 /// </summary>
 internal static class HopperProducer<TOptions>
@@ -18,9 +18,6 @@ internal static class HopperProducer<TOptions>
 
     /// <summary>Arrivals that make a tile complete: those of the copies, and a note for each consumer.</summary>
     public const int TileArrivals = Threads + Consumers;
-
-    /// <summary>The start of the block of a list after which the next tile's queries are fetched.</summary>
-    private const int QueriesAfter = 2 * StepLayout.KeysPerStep;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run(AttentionParameters p, TileWork way, HopperRing ring, int dimension, int thread)
@@ -38,36 +35,29 @@ internal static class HopperProducer<TOptions>
             work = TileWork.Next(p, work, way, Consumers);
             KeyList nextList = KeyList.Of(p, work);
             tile++;
-            for (int start = 0; start == 0 || start < list.Length; start += StepLayout.KeysPerStep)
+            int matrices = 2 * StepLayout.Steps(list.Length);
+            for (int matrix = 0; matrix < matrices; matrix++)
             {
-                if (start < list.Length)
-                {
-                    ulong indices = list.Keys + (ulong)start * 4;
-                    RowIndices rows = RowGather.Indices(gather, indices, dimension);
-                    RowIndices moreRows = RowGather.Indices(gather, indices + 256, dimension);
-                    int left = list.Length - start;
-                    uint to = HopperRing.Matrix(ring, place, dimension);
-                    AsyncBarrier.Wait(HopperRing.Empty(ring, RingPlace.Stage(place)), RingPlace.Parity(place) ^ 1);
-                    RowGather.Start(gather, complete: true, rows, left, dimension, keys, (uint)p.KeyTokenStride * 2, to);
-                    RowGather.Start(gather, complete: true, moreRows, left - 64, dimension, keys, (uint)p.KeyTokenStride * 2, to + 64 * SwizzledTile.RowBytes);
-                    if (TOptions.HasBias)
-                        FetchBias(p, list, start + thread, HopperRing.Biases(ring, place) + (uint)thread * 4);
-                    AsyncBarrier.ArriveAfterCopies(HopperRing.Full(ring, RingPlace.Stage(place)));
-
-                    place = RingPlace.Next(place);
-                    to = HopperRing.Matrix(ring, place, dimension);
-                    AsyncBarrier.Wait(HopperRing.Empty(ring, RingPlace.Stage(place)), RingPlace.Parity(place) ^ 1);
-                    RowGather.Start(gather, complete: true, rows, left, dimension, values, (uint)p.ValueTokenStride * 2, to);
-                    RowGather.Start(gather, complete: true, moreRows, left - 64, dimension, values, (uint)p.ValueTokenStride * 2, to + 64 * SwizzledTile.RowBytes);
-                    AsyncBarrier.ArriveAfterCopies(HopperRing.Full(ring, RingPlace.Stage(place)));
-                    place = RingPlace.Next(place);
-                }
-
-                // As early as may be without a wait: a stage of the third block can be filled once consumers have come to this tile.
-                if (start == QueriesAfter || (start < QueriesAfter && start + StepLayout.KeysPerStep >= list.Length))
-                    FetchTile(p, ring, work, nextList, tile, dimension, thread);
+                bool isKeys = HopperRing.IsKeys(matrix, matrices);
+                int start = HopperRing.StepOf(matrix, matrices) * StepLayout.KeysPerStep;
+                ulong indices = list.Keys + (ulong)start * 4;
+                RowIndices rows = RowGather.Indices(gather, indices, dimension);
+                RowIndices moreRows = RowGather.Indices(gather, indices + 256, dimension);
+                int left = list.Length - start;
+                uint to = HopperRing.Matrix(ring, place, dimension);
+                ulong from = isKeys ? keys : values;
+                uint rowBytes = (uint)(isKeys ? p.KeyTokenStride : p.ValueTokenStride) * 2;
+                AsyncBarrier.Wait(HopperRing.Empty(ring, RingPlace.Stage(place)), RingPlace.Parity(place) ^ 1);
+                RowGather.Start(gather, complete: true, rows, left, dimension, from, rowBytes, to);
+                RowGather.Start(gather, complete: true, moreRows, left - 64, dimension, from, rowBytes, to + 64 * SwizzledTile.RowBytes);
+                if (TOptions.HasBias && isKeys)
+                    FetchBias(p, list, start + thread, HopperRing.Biases(ring, place) + (uint)thread * 4);
+                AsyncBarrier.ArriveAfterCopies(HopperRing.Full(ring, RingPlace.Stage(place)));
+                place = RingPlace.Next(place);
             }
 
+            // Not before: consumers let the queries of the tile before go with the first keys that they see of this one.
+            FetchTile(p, ring, work, nextList, tile, dimension, thread);
             list = nextList;
         }
     }

@@ -33,18 +33,18 @@ internal static class KeyOrder
         var entries = new (int Key, byte Words)[StepLayout.Length(layout)];
         Array.Fill(entries, (None, (byte)0));
         for (int i = 0; i < first; i++)
-            entries[StepLayout.PlaceInFirst(layout, i)] = (order[i], 1);
+            entries[i] = (order[i], 1);
         for (int i = 0; i < layout.Both; i++)
-            entries[StepLayout.PlaceInBoth(layout, i)] = (order[first + i], 3);
+            entries[StepLayout.StartOfBoth(layout) + i] = (order[first + i], 3);
         for (int i = 0; i < layout.Repeated; i++)
         {
             int key = order[first + layout.Both + i];
-            entries[StepLayout.PlaceInFirst(layout, first + i)] = (key, 1);
-            entries[StepLayout.PlaceInLast(layout, last + i)] = (key, 2);
+            entries[first + i] = (key, 1);
+            entries[StepLayout.StartOfLast(layout) + last + i] = (key, 2);
         }
 
         for (int i = 0; i < last; i++)
-            entries[StepLayout.PlaceInLast(layout, i)] = (order[first + both + i], 2);
+            entries[StepLayout.StartOfLast(layout) + i] = (order[first + both + i], 2);
         return entries;
     }
 

@@ -62,8 +62,8 @@ internal sealed class PatternImage
     /// <summary>For each list: first entry in <see cref="Keys"/>, number of entries, first block in the mask arrays, and 0.</summary>
     public int[] ListRanges { get; private init; } = [];
 
-    /// <summary>The <see cref="StepMap"/> of each [list, word]. Empty without a mask.</summary>
-    public int[] StepMaps { get; private init; } = [];
+    /// <summary>The <see cref="StepRange"/> of each [list, word]. Empty without a mask.</summary>
+    public int[] StepRanges { get; private init; } = [];
 
     /// <summary><see cref="BlockState"/> of each [block of a list, word]; empty without a mask.</summary>
     public byte[] BlockStates { get; private init; } = [];
@@ -117,7 +117,7 @@ internal sealed class PatternImage
         var keys = new int[(blocks + 2) * MaskFragment.Side];
         var states = new byte[(blocks * words + 3) & ~3];
         var fragments = new uint[(blocks + 2) * words * MaskFragment.Threads];
-        var maps = new int[lists.ListCount * words * StepMap.Numbers];
+        var stepRanges = new int[lists.ListCount * words * StepRange.Numbers];
         for (int list = 0; list < lists.ListCount; list++)
         {
             (int Key, byte Words)[] order = orders[list];
@@ -134,13 +134,13 @@ internal sealed class PatternImage
                         SparsePattern.SlotBits(tileSizes[list], word), fragments.AsSpan(place * MaskFragment.Threads, MaskFragment.Threads));
                 }
 
-                StepMap.Write(
+                StepRange.Write(
                     states.AsSpan(firstBlock * words, BlocksInSteps(order.Length) * words), words, word,
-                    maps.AsSpan((list * words + word) * StepMap.Numbers, StepMap.Numbers));
+                    stepRanges.AsSpan((list * words + word) * StepRange.Numbers, StepRange.Numbers));
             }
         }
 
-        return new PatternImage(pattern) { Keys = keys, ListRanges = ranges, StepMaps = maps, BlockStates = states, MaskFragments = fragments };
+        return new PatternImage(pattern) { Keys = keys, ListRanges = ranges, StepRanges = stepRanges, BlockStates = states, MaskFragments = fragments };
     }
 
     /// <summary>Kernels count keys, blocks and mask words in 32 bits.</summary>

@@ -15,7 +15,7 @@ internal static class PatternUpload
         long keys = plan.Reserve<int>(image.Keys.Length);
         long ranges = plan.Reserve<int>(image.ListRanges.Length);
         long lists = plan.Reserve<int>(image.ListOfTile.Length);
-        long stepMaps = plan.Reserve<int>(image.StepMaps.Length);
+        long stepRanges = plan.Reserve<int>(image.StepRanges.Length);
         long states = plan.Reserve<byte>(image.BlockStates.Length);
         long fragments = plan.Reserve<uint>(image.MaskFragments.Length);
         long biases = plan.Reserve<float>(image.KeyBias.Length);
@@ -27,7 +27,7 @@ internal static class PatternUpload
             memory.Upload<int>(image.Keys, keys);
             memory.Upload<int>(image.ListRanges, ranges);
             memory.Upload<int>(image.ListOfTile, lists);
-            memory.Upload<int>(image.StepMaps, stepMaps);
+            memory.Upload<int>(image.StepRanges, stepRanges);
             memory.Upload<byte>(image.BlockStates, states);
             memory.Upload<uint>(image.MaskFragments, fragments);
             memory.Upload<float>(image.KeyBias, biases);
@@ -38,7 +38,7 @@ internal static class PatternUpload
                 KeyIndices = memory.Address + (ulong)keys,
                 ListRanges = memory.Address + (ulong)ranges,
                 ListOfTile = memory.Address + (ulong)lists,
-                StepMaps = image.HasMask ? memory.Address + (ulong)stepMaps : 0,
+                StepRanges = image.HasMask ? memory.Address + (ulong)stepRanges : 0,
                 BlockStates = image.HasMask ? memory.Address + (ulong)states : 0,
                 MaskFragments = image.HasMask ? memory.Address + (ulong)fragments : 0,
                 KeyBias = image.KeyBias.Length > 0 ? memory.Address + (ulong)biases : 0,

@@ -1,9 +1,8 @@
 namespace VarSparse.Kernels.Attention;
 
 /// <summary>
-/// How the keys of a masked list of two words lie in steps of 128: some steps hold keys for the first word alone, some for both, some for
-/// the last word alone, and a word takes the steps that hold keys for it. Steps of the three kinds follow each other in turn, so that
-/// both words find work wherever the fetches of the list have come to.
+/// How the keys of a masked list of two words lie in steps of 128: first the steps that hold keys for the first word alone, then those for
+/// both, then those for the last word alone, so that a word takes steps that follow each other, and no more of them than its keys fill.
 /// </summary>
 /// <remarks>
 /// Keys that both words see and that would fill a further step in small part stand twice instead, among those of either word, where
@@ -39,53 +38,25 @@ internal struct StepLayout
     /// <summary>Steps that hold so many keys.</summary>
     public static int Steps(int keys) => (keys + KeysPerStep - 1) / KeysPerStep;
 
+    /// <summary>Where the first key of the steps of both words stands.</summary>
+    public static int StartOfBoth(StepLayout layout) => Steps(layout.First) * KeysPerStep;
+
+    /// <summary>Where the first key of the last word's steps stands.</summary>
+    public static int StartOfLast(StepLayout layout) => StartOfBoth(layout) + Steps(layout.Both) * KeysPerStep;
+
     /// <summary>Entries of the list, those without a key included.</summary>
-    public static int Length(StepLayout layout)
-    {
-        int first = layout.First == 0 ? 0 : PlaceInFirst(layout, layout.First - 1) + 1;
-        int both = layout.Both == 0 ? 0 : PlaceInBoth(layout, layout.Both - 1) + 1;
-        int last = layout.Last == 0 ? 0 : PlaceInLast(layout, layout.Last - 1) + 1;
-        return Max(first, Max(both, last));
-    }
-
-    /// <summary>Where a key of the first word's steps stands.</summary>
-    public static int PlaceInFirst(StepLayout layout, int rank)
-    {
-        int round = rank / KeysPerStep;
-        return Place(round, rank);
-    }
-
-    /// <summary>Where a key of the steps of both words stands.</summary>
-    public static int PlaceInBoth(StepLayout layout, int rank)
-    {
-        int round = rank / KeysPerStep;
-        return Place(Steps(layout.First) + round, rank);
-    }
-
-    /// <summary>Where a key of the last word's steps stands.</summary>
-    public static int PlaceInLast(StepLayout layout, int rank)
-    {
-        int round = rank / KeysPerStep;
-        return Place(Steps(layout.First) + Steps(layout.Both) + round, rank);
-    }
+    public static int Length(StepLayout layout) =>
+        layout.Last > 0 ? StartOfLast(layout) + layout.Last : layout.Both > 0 ? StartOfBoth(layout) + layout.Both : layout.First;
 
     /// <summary>The words that an entry holds a key for, a bit each; 0 for an entry without a key.</summary>
     public static int WordsOf(StepLayout layout, int place)
     {
-        int first = Steps(layout.First), both = Steps(layout.Both), last = Steps(layout.Last);
-        int step = place / KeysPerStep;
-        for (int round = 0; round < first || round < both || round < last; round++)
-        {
-            int rank = round * KeysPerStep + place % KeysPerStep;
-            if (round < first && step-- == 0)
-                return rank < layout.First ? 1 : 0;
-            if (round < both && step-- == 0)
-                return rank < layout.Both ? 3 : 0;
-            if (round < last && step-- == 0)
-                return rank < layout.Last ? 2 : 0;
-        }
-
-        return 0;
+        int both = StartOfBoth(layout), last = StartOfLast(layout);
+        if (place < both)
+            return place < layout.First ? 1 : 0;
+        if (place < last)
+            return place < both + layout.Both ? 3 : 0;
+        return place < last + layout.Last ? 2 : 0;
     }
 
     private static StepLayout With(int first, int last, int both, int repeated) =>
@@ -97,10 +68,4 @@ internal struct StepLayout
         int own = Steps(layout.First) + Steps(layout.Last), both = Steps(layout.Both);
         return (own + 2 * both) * 1024 + own + both;
     }
-
-    private static int Place(int step, int rank) => step * KeysPerStep + rank % KeysPerStep;
-
-    private static int Min(int left, int right) => left < right ? left : right;
-
-    private static int Max(int left, int right) => left > right ? left : right;
 }

@@ -11,10 +11,10 @@ internal struct StepMask
 
     /// <summary>The number of a thread's first word; steps follow in equal distances. An image has fewer than 2^31 words.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint Start(AttentionParameters p, TileNotes notes, int thread) =>
-        (uint)((notes.FirstBlock * p.WordsPerTile + notes.Word) * MaskFragment.Threads + thread);
+    public static uint Start(AttentionParameters p, int firstBlock, int word, int thread) =>
+        (uint)((firstBlock * p.WordsPerTile + word) * MaskFragment.Threads + thread);
 
-    /// <summary>Reads a step's words. The step after a list's last can be read too, and means nothing.</summary>
+    /// <summary>Reads a step's words.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static StepMask Load<TOptions>(AttentionParameters p, uint start, int step)
         where TOptions : struct, IAttentionOptions

@@ -35,12 +35,12 @@ internal static class CrossScaleLocalKernel
         };
         var classStarts = SharedMemory.Allocate<int>(Classes * Threads);
         var blockSlots = SharedMemory.Allocate<ulong>(MaskFragment.Side);
-        var stepMap = SharedMemory.Allocate<int>(StepMap.Numbers);
+        var stepRange = SharedMemory.Allocate<int>(StepRange.Numbers);
 
         int tile = Grid.IdxX;
         int thread = Group.IdxX;
         int room = p.BlocksPerList * MaskFragment.Side;
-        bool hasMask = p.StepMaps != 0;
+        bool hasMask = p.StepRanges != 0;
         ulong list = p.KeyIndices + (ulong)((long)tile * room) * sizeof(int);
         ulong natural = p.Scratch + (ulong)((long)tile * room) * (3 * sizeof(int));
         ulong naturalRectangles = natural + (ulong)room * sizeof(int);
@@ -94,7 +94,7 @@ internal static class CrossScaleLocalKernel
             SlotsOfLines.Fill(slots, patch);
             StepLayout layout = Sort(p, slots, patch, classStarts, warpSums, natural, naturalRectangles, count, list, rectangles);
             count = p.Tiles.WordsPerTile == 2 ? StepLayout.Length(layout) : count;
-            WriteMasks(p, slots, patch, blockSlots, stepMap, tile, rectangles, layout, count);
+            WriteMasks(p, slots, patch, blockSlots, stepRange, tile, rectangles, layout, count);
         }
 
         if (thread == 0)
@@ -170,18 +170,17 @@ internal static class CrossScaleLocalKernel
             int next = starts[counter] - 1;
             starts[counter] = next;
             uint key = GlobalBytes.Load4(keys + (ulong)i * sizeof(int));
-            int afterBoth = next - onlyFirst - layout.Both;
             int place = next;
-            if (hasSteps && next >= onlyFirst && next < notOnlyLast && afterBoth >= 0)
+            if (hasSteps && next >= notOnlyLast)
             {
-                place = StepLayout.PlaceInFirst(layout, onlyFirst + afterBoth);
-                Store(sortedKeys, sortedRectangles, StepLayout.PlaceInLast(layout, count - notOnlyLast + afterBoth), key, rectangle);
+                place = StepLayout.StartOfLast(layout) + next - notOnlyLast;
             }
-            else if (hasSteps)
+            else if (hasSteps && next >= onlyFirst)
             {
-                place = next < onlyFirst ? StepLayout.PlaceInFirst(layout, next)
-                    : next < notOnlyLast ? StepLayout.PlaceInBoth(layout, next - onlyFirst)
-                    : StepLayout.PlaceInLast(layout, next - notOnlyLast);
+                int afterBoth = next - onlyFirst - layout.Both;
+                place = afterBoth < 0 ? StepLayout.StartOfBoth(layout) + next - onlyFirst : onlyFirst + afterBoth;
+                if (afterBoth >= 0)
+                    Store(sortedKeys, sortedRectangles, StepLayout.StartOfLast(layout) + count - notOnlyLast + afterBoth, key, rectangle);
             }
 
             Store(sortedKeys, sortedRectangles, place, key, rectangle);
@@ -218,13 +217,13 @@ internal static class CrossScaleLocalKernel
     /// <param name="slots">The slots of rectangles.</param>
     /// <param name="patch">The tile.</param>
     /// <param name="blockSlots">Room for a block's slots.</param>
-    /// <param name="stepMap">Room for a word's map.</param>
+    /// <param name="stepRange">Room for a word's range.</param>
     /// <param name="tile">Which tile.</param>
     /// <param name="rectangles">The rectangle of each entry that holds a key.</param>
     /// <param name="layout">Which do, where the tile has two words.</param>
     /// <param name="count">How many entries the list has.</param>
     private static void WriteMasks(
-        CrossScaleLocalParameters p, SlotsOfLines slots, TilePatch patch, ArrayView<ulong> blockSlots, ArrayView<int> stepMap, int tile,
+        CrossScaleLocalParameters p, SlotsOfLines slots, TilePatch patch, ArrayView<ulong> blockSlots, ArrayView<int> stepRange, int tile,
         ulong rectangles, StepLayout layout, int count)
     {
         int thread = Group.IdxX;
@@ -232,10 +231,9 @@ internal static class CrossScaleLocalKernel
         for (int word = 0; word < p.Tiles.WordsPerTile; word++)
         {
             ulong all = SlotsOfLines.All(slots, patch, word);
-            int lastSeen = -1;
             bool leftAny = false, leftWhole = false;
-            if (thread < StepMap.Numbers)
-                stepMap[thread] = 0;
+            if (thread < StepRange.Numbers)
+                stepRange[thread] = 0;
             for (int block = 0; block < p.BlocksPerList; block++)
             {
                 int entry = block * MaskFragment.Side + thread;
@@ -260,14 +258,8 @@ internal static class CrossScaleLocalKernel
                 if (thread < MaskFragment.Threads)
                     GlobalBytes.Store4(p.MaskFragments + (ulong)(place * MaskFragment.Threads + thread) * sizeof(uint), Fragment(blockSlots));
 
-                bool isRight = block % 2 == 1;
-                if (isRight && (leftAny || any) && block / 2 < StepMap.Steps)
-                {
-                    if (thread == 0)
-                        Mark(stepMap, block / 2, lastSeen, leftWhole && any && whole);
-                    lastSeen = block / 2;
-                }
-
+                if (thread == 0 && block % 2 == 1 && (leftAny || any))
+                    Extend(stepRange, block / 2, leftWhole && any && whole);
                 leftAny = any;
                 leftWhole = any && whole;
 
@@ -275,24 +267,24 @@ internal static class CrossScaleLocalKernel
                 Group.Barrier();
             }
 
-            if (thread < StepMap.Numbers)
+            if (thread < StepRange.Numbers)
             {
-                GlobalBytes.Store4(
-                    p.StepMaps + (ulong)(((long)tile * p.Tiles.WordsPerTile + word) * StepMap.Numbers + thread) * sizeof(int), (uint)stepMap[thread]);
+                ulong number = (ulong)(((long)tile * p.Tiles.WordsPerTile + word) * StepRange.Numbers + thread);
+                GlobalBytes.Store4(p.StepRanges + number * sizeof(int), (uint)stepRange[thread]);
             }
 
             Group.Barrier();
         }
     }
 
-    /// <summary>Marks a step that is seen in a <see cref="StepMap"/>, and those before it that have to count as seen.</summary>
-    private static void Mark(ArrayView<int> map, int step, int lastSeen, bool isWhole)
+    /// <summary>Makes a <see cref="StepRange"/> reach to a step that is seen.</summary>
+    private static void Extend(ArrayView<int> range, int step, bool isWhole)
     {
-        int from = lastSeen >= 0 && step - lastSeen > 2 ? lastSeen + 1 : step;
-        for (int seen = from; seen <= step; seen++)
-            map[seen / 32] |= 1 << (seen % 32);
-        if (isWhole)
-            map[StepMap.Numbers / 2 + step / 32] |= 1 << (step % 32);
+        if (range[1] == 0)
+            range[0] = step;
+        range[1] = step + 1;
+        if (isWhole && step < StepRange.Bits)
+            range[4 + step / 32] |= 1 << (step % 32);
     }
 
     /// <summary>The thread's word of a <see cref="MaskFragment"/>: of every 8 keys the two it holds, for two slots.</summary>

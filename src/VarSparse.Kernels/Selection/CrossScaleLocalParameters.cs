@@ -14,7 +14,7 @@ internal struct CrossScaleLocalParameters
     public ulong ListOfTile;
 
     /// <summary>0 where whole tiles are seen; so are the next two.</summary>
-    public ulong StepMaps;
+    public ulong StepRanges;
 
     public ulong BlockStates;
     public ulong MaskFragments;

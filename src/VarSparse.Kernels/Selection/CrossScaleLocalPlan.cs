@@ -93,7 +93,7 @@ internal sealed class CrossScaleLocalPlan
         long keys = plan.Reserve<int>((blocks + 2) * MaskFragment.Side);
         long ranges = plan.Reserve<int>(_tiles.TileCount * 4L);
         long lists = plan.Reserve<int>(_tiles.TileCount);
-        long stepMaps = plan.Reserve<int>(masked * _tiles.TileCount * words * StepMap.Numbers);
+        long stepRanges = plan.Reserve<int>(masked * _tiles.TileCount * words * StepRange.Numbers);
         long states = plan.Reserve<byte>(masked * blocks * words);
         long fragments = plan.Reserve<uint>(masked * (blocks + 2) * words * MaskFragment.Threads);
         long scratch = plan.Reserve<int>(masked * blocks * MaskFragment.Side * 3);
@@ -104,7 +104,7 @@ internal sealed class CrossScaleLocalPlan
             KeyIndices = address + (ulong)keys,
             ListRanges = address + (ulong)ranges,
             ListOfTile = address + (ulong)lists,
-            StepMaps = _hasMask ? address + (ulong)stepMaps : 0,
+            StepRanges = _hasMask ? address + (ulong)stepRanges : 0,
             BlockStates = _hasMask ? address + (ulong)states : 0,
             MaskFragments = _hasMask ? address + (ulong)fragments : 0,
             Scratch = _hasMask ? address + (ulong)scratch : 0,
@@ -127,7 +127,7 @@ internal sealed class CrossScaleLocalPlan
         KeyIndices = parameters.KeyIndices,
         ListRanges = parameters.ListRanges,
         ListOfTile = parameters.ListOfTile,
-        StepMaps = parameters.StepMaps,
+        StepRanges = parameters.StepRanges,
         BlockStates = parameters.BlockStates,
         MaskFragments = parameters.MaskFragments,
         QueryCount = _sizes.QueryCount,

@@ -70,7 +70,7 @@ public sealed class HopperAttentionKernelTests(AttentionLab lab)
         PatternImage image = PatternImage.Create(problem.Pattern);
         using var memory = new ProblemMemory(problem, image, wantLogSumExp, new HostStore());
         AttentionParameters parameters = memory.Parameters;
-        var variant = HopperVariant.For(problem.Element, problem.QueryLayout.HeadDimension, parameters.KeyBias != 0, parameters.StepMaps != 0, groups);
+        var variant = HopperVariant.For(problem.Element, problem.QueryLayout.HeadDimension, parameters.KeyBias != 0, parameters.StepRanges != 0, groups);
         lab.RunHopper(variant, parameters);
         lab.RunUncovered(problem, image, memory);
         return memory.Results();

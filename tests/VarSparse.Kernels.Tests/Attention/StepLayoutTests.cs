@@ -15,19 +15,19 @@ public sealed class StepLayoutTests
             string where = $"{first}, {both}, {last}";
             Assert.True((layout.First, layout.Both, layout.Last) == (first + layout.Repeated, both - layout.Repeated, last + layout.Repeated), where);
             var words = new int[StepLayout.Length(layout)];
-            Place(layout.First, 1, StepLayout.PlaceInFirst);
-            Place(layout.Both, 3, StepLayout.PlaceInBoth);
-            Place(layout.Last, 2, StepLayout.PlaceInLast);
+            Place(layout.First, 1, 0);
+            Place(layout.Both, 3, StepLayout.StartOfBoth(layout));
+            Place(layout.Last, 2, StepLayout.StartOfLast(layout));
             Assert.Equal(Enumerable.Range(0, words.Length + 200).Select(place => place < words.Length ? words[place] : 0), Enumerable.Range(0, words.Length + 200).Select(place => StepLayout.WordsOf(layout, place)));
             Assert.True(words.Length == 0 || words[^1] != 0, where);
             Assert.All(words.Chunk(StepLayout.KeysPerStep), step => Assert.Single(step.Where(word => word != 0).Distinct()));
 
-            void Place(int count, int word, Func<StepLayout, int, int> place)
+            void Place(int count, int word, int start)
             {
                 for (int rank = 0; rank < count; rank++)
                 {
-                    Assert.True(words[place(layout, rank)] == 0, where);
-                    words[place(layout, rank)] = word;
+                    Assert.True(words[start + rank] == 0, where);
+                    words[start + rank] = word;
                 }
             }
         }
@@ -43,18 +43,26 @@ public sealed class StepLayoutTests
         Assert.Equal(repeated, StepLayout.Of(first, both, last).Repeated);
 
     [Fact]
-    public void Between_the_steps_of_a_word_lies_at_most_one_of_the_other()
+    public void Steps_of_a_word_follow_each_other_and_are_as_few_as_its_keys_fill()
     {
         var random = new Random(2);
         for (int i = 0; i < 200; i++)
         {
-            StepLayout layout = StepLayout.Of(random.Next(0, 900), random.Next(0, 900), random.Next(0, 900));
+            int first = random.Next(0, 900), both = random.Next(0, 900), last = random.Next(0, 900);
+            StepLayout layout = StepLayout.Of(first, both, last);
             int[] steps = [.. Enumerable.Range(0, StepLayout.Steps(StepLayout.Length(layout))).Select(step => StepLayout.WordsOf(layout, step * StepLayout.KeysPerStep))];
+            int fewest = Math.Min(Taken(0), Taken(both % StepLayout.KeysPerStep));
+            int taken = 0;
             foreach (int word in (int[])[1, 2])
             {
                 int[] own = [.. Enumerable.Range(0, steps.Length).Where(step => (steps[step] & word) != 0)];
-                Assert.All(own.Skip(1).Zip(own), pair => Assert.InRange(pair.First - pair.Second, 1, 2));
+                Assert.Equal(Enumerable.Range(own.FirstOrDefault(), own.Length), own);
+                taken += own.Length;
             }
+
+            Assert.Equal(fewest, taken);
+
+            int Taken(int repeated) => StepLayout.Steps(first + repeated) + StepLayout.Steps(last + repeated) + 2 * StepLayout.Steps(both - repeated);
         }
     }
 }

@@ -113,10 +113,10 @@ public sealed class CrossScaleLocalKernelTests(AttentionLab lab, KernelLab compi
             PatternImage image = PatternImage.Create(pattern);
 
             Assert.Equal((image.QueryCount, image.KeyCount, image.TileCount, image.WordsPerTile), (made.QueryCount, made.KeyCount, made.TileCount, made.WordsPerTile));
-            Assert.Equal((image.HasMask, image.HasMask, image.HasMask), (made.BlockStates != 0, made.MaskFragments != 0, made.StepMaps != 0));
+            Assert.Equal((image.HasMask, image.HasMask, image.HasMask), (made.BlockStates != 0, made.MaskFragments != 0, made.StepRanges != 0));
             Equal(image.SlotQueries, reader.At<int>(made.SlotQueries, image.SlotQueries.Length), where);
             Equal(image.ListOfTile, reader.At<int>(made.ListOfTile, image.TileCount), where);
-            Equal(image.StepMaps, reader.At<int>(made.StepMaps, image.StepMaps.Length), where);
+            Equal(image.StepRanges, reader.At<int>(made.StepRanges, image.StepRanges.Length), where);
             int words = image.WordsPerTile;
             for (int tile = 0; tile < image.TileCount; tile++)
             {

@@ -3,12 +3,12 @@ using VarSparse.Patterns;
 
 namespace VarSparse.Kernels.Tests.Attention;
 
-public sealed class StepMapTests
+public sealed class StepRangeTests
 {
     private const int Seeds = 40;
 
     [Fact]
-    public void Maps_and_masks_of_threads_are_what_the_pattern_lets_queries_see()
+    public void Ranges_and_masks_of_threads_are_what_the_pattern_lets_queries_see()
     {
         for (int seed = 0; seed < Seeds; seed++)
         {
@@ -29,22 +29,22 @@ public sealed class StepMapTests
     }
 
     [Fact]
-    public void Of_hidden_steps_between_seen_ones_only_a_single_one_is_skipped()
+    public void A_range_goes_from_the_first_seen_step_to_the_last()
     {
-        byte[] states = [.. ((int[])[1, 0, 2, 0, 0, 1, 2]).SelectMany(state => (byte[])[(byte)state, (byte)state])];
-        var map = new int[StepMap.Numbers];
-        StepMap.Write(states, words: 1, word: 0, map);
+        byte[] states = [.. ((int[])[0, 1, 0, 2, 0, 2, 1, 0]).SelectMany(state => (byte[])[(byte)state, (byte)state])];
+        var range = new int[StepRange.Numbers];
+        StepRange.Write(states, words: 1, word: 0, range);
 
-        Assert.Equal([0b1111101, 0, 0, 0, 0b1000100, 0, 0, 0], map);
+        Assert.Equal([1, 7, 0, 0, 0b0101000, 0, 0, 0], range);
     }
 
     [Fact]
-    public void Steps_beyond_the_last_that_has_a_bit_leave_the_map_alone()
+    public void Steps_beyond_the_last_that_has_a_bit_count_as_seen_in_part()
     {
-        var map = new int[StepMap.Numbers];
-        StepMap.Write([.. Enumerable.Repeat(BlockState.Full, 2 * (StepMap.Steps + 5))], words: 1, word: 0, map);
+        var range = new int[StepRange.Numbers];
+        StepRange.Write([.. Enumerable.Repeat(BlockState.Full, 2 * (StepRange.Bits + 5))], words: 1, word: 0, range);
 
-        Assert.All(map, bits => Assert.Equal(-1, bits));
+        Assert.Equal([0, StepRange.Bits + 5, 0, 0, -1, -1, -1, -1], range);
     }
 
     [Theory]
@@ -67,16 +67,15 @@ public sealed class StepMapTests
     private static void CheckWord(AttentionParameters p, SparsePattern pattern, PatternImage image, TileWork work, int word, string where)
     {
         KeyList list = KeyList.Of(p, work);
-        var notes = new TileNotes { Length = list.Length, FirstBlock = list.FirstBlock, Word = word };
-        int[] map = image.StepMaps[((list.Index * image.WordsPerTile + word) * StepMap.Numbers)..][..StepMap.Numbers];
+        int[] range = image.StepRanges[((list.Index * image.WordsPerTile + word) * StepRange.Numbers)..][..StepRange.Numbers];
         bool[,] visible = pattern.ToDenseMask(work.Batch % pattern.BatchCount, work.Head % pattern.HeadCount);
         var times = new int[image.QueryCount, image.KeyCount];
         for (int step = 0; step < StepLayout.Steps(list.Length); step++)
         {
-            bool seen = IsSet(map, step), whole = IsSet(map.AsSpan(StepMap.Numbers / 2), step);
+            bool seen = step >= range[0] && step < range[1], whole = IsSet(range.AsSpan(4), step);
             Assert.True(seen || !whole, where);
             StepMask[] masks = [.. Enumerable.Range(0, MaskFragment.Threads).Select(thread =>
-                StepMask.Load<MaskOptions>(p, StepMask.Start(p, notes, thread), step))];
+                StepMask.Load<MaskOptions>(p, StepMask.Start(p, list.FirstBlock, word, thread), step))];
             for (int slot = 0; slot < 64; slot++)
             {
                 int query = image.SlotQueries[(work.Tile * image.WordsPerTile + word) * 64 + slot];
