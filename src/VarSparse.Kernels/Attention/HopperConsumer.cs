@@ -38,6 +38,11 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
         {
             int matrices = 2 * StepLayout.Steps(notes.Length);
             int step = notes.First;
+
+            // Where matrices have to be passed over first, the time is there before.
+            bool storesBeside = step == 0 && notes.End > 0;
+            if (tile > 0 && !storesBeside)
+                Store(p, ring, result, output, tile - 1, consumer, thread);
             TileResult earlier = result;
             result = TileResult.Empty();
             if (step < notes.End)
@@ -48,7 +53,7 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
                 WaitFor(ring, place);
                 Accumulator64x128 startedScores = THead.StartScores<TElement>(
                     Queries(ring, tile, consumer), HopperRing.Matrix(ring, place, THead.Dimension));
-                if (tile > 0)
+                if (tile > 0 && storesBeside)
                     Store(p, ring, earlier, output, tile - 1, consumer, thread);
                 Accumulator64x128 scores = WarpGroup.Wait(startedScores, 0);
                 bool isWhole = TileNotes.IsWhole<TOptions>(notes, Notes(ring, tile, consumer), step);
@@ -117,8 +122,6 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
             }
             else
             {
-                if (tile > 0)
-                    Store(p, ring, earlier, output, tile - 1, consumer, thread);
                 result = TileResult.For(p, result, TileNotes.Place(Notes(ring, tile, consumer)), thread);
                 output = default;
                 place = Skip(ring, place, matrices, thread);

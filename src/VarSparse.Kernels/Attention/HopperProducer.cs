@@ -19,6 +19,9 @@ internal static class HopperProducer<TOptions>
     /// <summary>Arrivals that make a tile complete: those of the copies, and a note for each consumer.</summary>
     public const int TileArrivals = Threads + Consumers;
 
+    /// <summary>The matrix of a list after which the next tile's queries are fetched.</summary>
+    private const int QueriesAfter = HopperRing.Stages;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run(AttentionParameters p, TileWork way, HopperRing ring, int dimension, int thread)
     {
@@ -28,6 +31,9 @@ internal static class HopperProducer<TOptions>
         TileWork work = TileWork.Of(p, Grid.IdxX, Consumers);
         KeyList list = KeyList.Of(p, work);
         FetchTile(p, ring, work, list, tile, dimension, thread);
+
+        // Which rows a matrix has is read while the one before is copied.
+        StepRows rows = RowGather.Indices(gather, list.Keys, dimension);
         while (work.Batch < p.Batch)
         {
             ulong keys = p.Keys + (ulong)(work.Batch * p.KeyBatchStride + work.Head * p.KeyHeadStride) * 2 + gather.ChunkBytes;
@@ -36,28 +42,35 @@ internal static class HopperProducer<TOptions>
             KeyList nextList = KeyList.Of(p, work);
             tile++;
             int matrices = 2 * StepLayout.Steps(list.Length);
-            for (int matrix = 0; matrix < matrices; matrix++)
+            if (matrices == 0)
+                rows = RowGather.Indices(gather, nextList.Keys, dimension);
+            for (int matrix = 0; matrix == 0 || matrix < matrices; matrix++)
             {
-                bool isKeys = HopperRing.IsKeys(matrix, matrices);
-                int start = HopperRing.StepOf(matrix, matrices) * StepLayout.KeysPerStep;
-                ulong indices = list.Keys + (ulong)start * 4;
-                RowIndices rows = RowGather.Indices(gather, indices, dimension);
-                RowIndices moreRows = RowGather.Indices(gather, indices + 256, dimension);
-                int left = list.Length - start;
-                uint to = HopperRing.Matrix(ring, place, dimension);
-                ulong from = isKeys ? keys : values;
-                uint rowBytes = (uint)(isKeys ? p.KeyTokenStride : p.ValueTokenStride) * 2;
-                AsyncBarrier.Wait(HopperRing.Empty(ring, RingPlace.Stage(place)), RingPlace.Parity(place) ^ 1);
-                RowGather.Start(gather, complete: true, rows, left, dimension, from, rowBytes, to);
-                RowGather.Start(gather, complete: true, moreRows, left - 64, dimension, from, rowBytes, to + 64 * SwizzledTile.RowBytes);
-                if (TOptions.HasBias && isKeys)
-                    FetchBias(p, list, start + thread, HopperRing.Biases(ring, place) + (uint)thread * 4);
-                AsyncBarrier.ArriveAfterCopies(HopperRing.Full(ring, RingPlace.Stage(place)));
-                place = RingPlace.Next(place);
+                if (matrix < matrices)
+                {
+                    int next = matrix + 1;
+                    StepRows nextRows = RowGather.Indices(
+                        gather,
+                        next < matrices ? list.Keys + (ulong)HopperRing.StepOf(next, matrices) * (StepLayout.KeysPerStep * sizeof(int)) : nextList.Keys,
+                        dimension);
+                    bool isKeys = HopperRing.IsKeys(matrix, matrices);
+                    int start = HopperRing.StepOf(matrix, matrices) * StepLayout.KeysPerStep;
+                    AsyncBarrier.Wait(HopperRing.Empty(ring, RingPlace.Stage(place)), RingPlace.Parity(place) ^ 1);
+                    RowGather.Start(
+                        gather, rows, list.Length - start, dimension, isKeys ? keys : values,
+                        (uint)(isKeys ? p.KeyTokenStride : p.ValueTokenStride) * 2, HopperRing.Matrix(ring, place, dimension));
+                    if (TOptions.HasBias && isKeys)
+                        FetchBias(p, list, start + thread, HopperRing.Biases(ring, place) + (uint)thread * 4);
+                    AsyncBarrier.ArriveAfterCopies(HopperRing.Full(ring, RingPlace.Stage(place)));
+                    place = RingPlace.Next(place);
+                    rows = nextRows;
+                }
+
+                // As early as may be without a wait: this matrix had room once consumers had come to this tile and stored the one before.
+                if (matrix == QueriesAfter || (matrix < QueriesAfter && matrix + 1 >= matrices))
+                    FetchTile(p, ring, work, nextList, tile, dimension, thread);
             }
 
-            // Not before: consumers let the queries of the tile before go with the first keys that they see of this one.
-            FetchTile(p, ring, work, nextList, tile, dimension, thread);
             list = nextList;
         }
     }
@@ -92,8 +105,8 @@ internal static class HopperProducer<TOptions>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FetchQueries(AttentionParameters p, RowGather gather, ulong slots, ulong head, uint to, int dimension) => RowGather.Start(
-        gather, complete: false, RowGather.Indices(gather, slots, dimension), MaskFragment.Side, dimension, head, (uint)p.QueryTokenStride * 2, to);
+    private static void FetchQueries(AttentionParameters p, RowGather gather, ulong slots, ulong head, uint to, int dimension) => RowGather.StartHalf(
+        gather, RowGather.HalfIndices(gather, slots, dimension), MaskFragment.Side, dimension, head, (uint)p.QueryTokenStride * 2, to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void FetchBias(AttentionParameters p, KeyList list, int entry, uint place)

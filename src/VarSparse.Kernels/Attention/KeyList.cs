@@ -18,12 +18,12 @@ internal struct KeyList
     /// <summary>Which list.</summary>
     public int Index;
 
-    /// <summary>Reads where the list lies; work beyond the last gets an empty list.</summary>
+    /// <summary>Reads where the list lies; work beyond the last gets an empty list, whose first keys can be read all the same.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static KeyList Of(AttentionParameters p, TileWork work)
     {
         if (work.Batch >= p.Batch)
-            return default;
+            return new KeyList { Keys = p.KeyIndices };
         ulong place = p.ListOfTile + (ulong)(work.Batch * p.ListBatchStride + work.Head * p.ListHeadStride + work.Tile) * 4;
         uint index = GlobalBytes.Load4(place);
         Bytes16 range = GlobalBytes.Load16(p.ListRanges + (ulong)index * 16);

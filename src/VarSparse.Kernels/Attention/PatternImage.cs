@@ -91,8 +91,8 @@ internal sealed class PatternImage
             blocks += Blocks(lists.Keys(list).Length);
         }
 
-        // One block more than there are, so that reading a block of an empty list, or ahead of the last, stays inside.
-        var keys = new int[(blocks + 1) * MaskFragment.Side];
+        // A step more than there is, so that reading a step of an empty list, or beyond the last block, stays inside.
+        var keys = new int[(blocks + 2) * MaskFragment.Side];
         for (int list = 0; list < lists.ListCount; list++)
             lists.Keys(list).CopyTo(keys.AsSpan(ranges[list * 4]));
         return new PatternImage(pattern) { Keys = keys, ListRanges = ranges };

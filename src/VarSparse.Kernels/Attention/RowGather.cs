@@ -36,49 +36,95 @@ internal struct RowGather
         };
     }
 
-    /// <summary>Reads which rows the thread copies: early, so that no copy waits for its index.</summary>
+    /// <summary>Reads which of 128 rows the thread copies: early, so that no copy waits for its index.</summary>
+    /// <param name="gather">The thread's part.</param>
+    /// <param name="indices">Address of the 128 row indices.</param>
+    /// <param name="dimension">Head dimension, 64 or 128.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static StepRows Indices(RowGather gather, ulong indices, int dimension) => new()
+    {
+        Upper = HalfIndices(gather, indices, dimension),
+        Lower = HalfIndices(gather, indices + 256, dimension),
+    };
+
+    /// <summary>Reads which of 64 rows the thread copies.</summary>
     /// <param name="gather">The thread's part.</param>
     /// <param name="indices">Address of the 64 row indices.</param>
     /// <param name="dimension">Head dimension, 64 or 128.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowIndices Indices(RowGather gather, ulong indices, int dimension)
+    public static RowIndices HalfIndices(RowGather gather, ulong indices, int dimension)
     {
         indices += (ulong)gather.FirstRow * 4;
         return new RowIndices { First = GlobalBytes.Load16(indices), More = dimension == 64 ? default : GlobalBytes.Load16(indices + 16) };
     }
 
-    /// <summary>Starts the copies. Rows from <paramref name="count"/> on, and rows of negative index, become zeros.</summary>
+    /// <summary>Starts the copies of 128 rows. Those from <paramref name="count"/> on become zeros.</summary>
     /// <param name="gather">The thread's part.</param>
-    /// <param name="complete">True if no index is negative; a compile-time constant.</param>
     /// <param name="rows">The rows to copy.</param>
-    /// <param name="count">How many of the 64 rows exist.</param>
+    /// <param name="count">How many of them exist.</param>
     /// <param name="dimension">Head dimension, 64 or 128.</param>
     /// <param name="matrix">Address of row 0, the thread's chunk included.</param>
     /// <param name="rowBytes">Bytes from one row to the next.</param>
-    /// <param name="panel">Shared-memory address of the first panel's first of the 64 rows.</param>
+    /// <param name="panel">Shared-memory address of the first panel.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Start(
-        RowGather gather, bool complete, RowIndices rows, int count, int dimension, ulong matrix, uint rowBytes, uint panel)
+    public static void Start(RowGather gather, StepRows rows, int count, int dimension, ulong matrix, uint rowBytes, uint panel)
+    {
+        uint half = panel + 64 * SwizzledTile.RowBytes;
+        if (count >= StepLayout.KeysPerStep)
+        {
+            // Nearly always: the copies of a step and nothing else, as the producer shares its scheduler with the consumers.
+            StartWhole(gather, rows.Upper, dimension, matrix, rowBytes, panel);
+            StartWhole(gather, rows.Lower, dimension, matrix, rowBytes, half);
+        }
+        else
+        {
+            StartHalf(gather, rows.Upper, count, dimension, matrix, rowBytes, panel);
+            StartHalf(gather, rows.Lower, count - 64, dimension, matrix, rowBytes, half);
+        }
+    }
+
+    /// <summary>Starts the copies of 64 rows. Those from <paramref name="count"/> on, and rows of negative index, become zeros.</summary>
+    /// <inheritdoc cref="Start"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StartHalf(RowGather gather, RowIndices rows, int count, int dimension, ulong matrix, uint rowBytes, uint panel)
     {
         int left = count - gather.FirstRow;
         panel += gather._place;
-        Copy4(rows.First, complete, left, matrix, rowBytes, panel, gather._swizzled);
+        Copy4(rows.First, left, matrix, rowBytes, panel, gather._swizzled);
         if (dimension == 128)
-            Copy4(rows.More, complete, left - 4, matrix, rowBytes, panel + 4 * SwizzledTile.RowBytes, gather._swizzled ^ 64);
+            Copy4(rows.More, left - 4, matrix, rowBytes, panel + 4 * SwizzledTile.RowBytes, gather._swizzled ^ 64);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy4(Bytes16 rows, bool complete, int left, ulong matrix, uint rowBytes, uint place, uint swizzled)
+    private static void StartWhole(RowGather gather, RowIndices rows, int dimension, ulong matrix, uint rowBytes, uint panel)
     {
-        Copy(rows.W0, left > 0 && (complete || (int)rows.W0 >= 0), matrix, rowBytes, place + swizzled);
-        Copy(rows.W1, left > 1 && (complete || (int)rows.W1 >= 0), matrix, rowBytes, place + SwizzledTile.RowBytes + (swizzled ^ 16));
-        Copy(rows.W2, left > 2 && (complete || (int)rows.W2 >= 0), matrix, rowBytes, place + 2 * SwizzledTile.RowBytes + (swizzled ^ 32));
-        Copy(rows.W3, left > 3 && (complete || (int)rows.W3 >= 0), matrix, rowBytes, place + 3 * SwizzledTile.RowBytes + (swizzled ^ 48));
+        panel += gather._place;
+        CopyWhole4(rows.First, matrix, rowBytes, panel, gather._swizzled);
+        if (dimension == 128)
+            CopyWhole4(rows.More, matrix, rowBytes, panel + 4 * SwizzledTile.RowBytes, gather._swizzled ^ 64);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CopyWhole4(Bytes16 rows, ulong matrix, uint rowBytes, uint place, uint swizzled)
+    {
+        AsyncCopy.Copy16(place + swizzled, FastMath.MultiplyAddWide(rows.W0, rowBytes, matrix));
+        AsyncCopy.Copy16(place + SwizzledTile.RowBytes + (swizzled ^ 16), FastMath.MultiplyAddWide(rows.W1, rowBytes, matrix));
+        AsyncCopy.Copy16(place + 2 * SwizzledTile.RowBytes + (swizzled ^ 32), FastMath.MultiplyAddWide(rows.W2, rowBytes, matrix));
+        AsyncCopy.Copy16(place + 3 * SwizzledTile.RowBytes + (swizzled ^ 48), FastMath.MultiplyAddWide(rows.W3, rowBytes, matrix));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Copy4(Bytes16 rows, int left, ulong matrix, uint rowBytes, uint place, uint swizzled)
+    {
+        Copy(rows.W0, left > 0, matrix, rowBytes, place + swizzled);
+        Copy(rows.W1, left > 1, matrix, rowBytes, place + SwizzledTile.RowBytes + (swizzled ^ 16));
+        Copy(rows.W2, left > 2, matrix, rowBytes, place + 2 * SwizzledTile.RowBytes + (swizzled ^ 32));
+        Copy(rows.W3, left > 3, matrix, rowBytes, place + 3 * SwizzledTile.RowBytes + (swizzled ^ 48));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Copy(uint row, bool exists, ulong matrix, uint rowBytes, uint place) =>
-        AsyncCopy.Copy16(place, FastMath.MultiplyAddWide(row, rowBytes, matrix), exists ? 16 : 0);
+        AsyncCopy.Copy16(place, FastMath.MultiplyAddWide(row, rowBytes, matrix), exists && (int)row >= 0 ? 16 : 0);
 }
 
 /// <summary>The rows that a thread copies of 64: 8, or 4 at head dimension 64.</summary>
@@ -86,4 +132,11 @@ internal struct RowIndices
 {
     public Bytes16 First;
     public Bytes16 More;
+}
+
+/// <summary>The rows that a thread copies of a step of 128.</summary>
+internal struct StepRows
+{
+    public RowIndices Upper;
+    public RowIndices Lower;
 }

@@ -96,7 +96,7 @@ internal sealed class KeyMapPlan
         long blocks = (long)ListCount * _parameters.BlocksPerList;
         long scales = plan.Reserve<int>(_scales.Length);
         long slots = plan.Reserve<int>(SlotQueries.Length);
-        long keys = plan.Reserve<int>(checked((int)((blocks + 1) * MaskFragment.Side)));
+        long keys = plan.Reserve<int>(checked((int)((blocks + 2) * MaskFragment.Side)));
         long ranges = plan.Reserve<int>(ListCount * 4L);
         long lists = plan.Reserve<int>(ListCount);
         return (plan, address =>
