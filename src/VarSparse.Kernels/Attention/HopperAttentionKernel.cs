@@ -47,7 +47,7 @@ internal static class HopperAttentionKernel<TElement, THead, TOutput, TOptions>
         Group.Barrier();
         if (Group.IdxX >= consumers * 128)
         {
-            RegisterBudget.Decrease(64);
+            RegisterBudget.Decrease(72);
             HopperProducer<TOptions>.Run(p, way, ring, THead.Dimension, Group.IdxX - consumers * 128);
         }
         else

@@ -13,74 +13,102 @@ internal static class HopperProducer<TOptions>
 {
     private const int Consumers = HopperAttentionKernel.Consumers;
 
+    /// <summary>Bytes of a step's indices.</summary>
+    private const ulong StepBytes = StepLayout.KeysPerStep * sizeof(int);
+
     /// <summary>Threads, each of which makes its copies arrive at every barrier.</summary>
     public const int Threads = 128;
 
     /// <summary>Arrivals that make a tile complete: those of the copies, and a note for each consumer.</summary>
     public const int TileArrivals = Threads + Consumers;
 
-    /// <summary>The matrix of a list after which the next tile's queries are fetched.</summary>
-    private const int QueriesAfter = HopperRing.Stages;
+    /// <summary>
+    /// The step of a list after whose matrices the next tile's queries are fetched: as early as may be without a wait. Its keys have room
+    /// once consumers have come to the tile and stored the one before.
+    /// </summary>
+    private const int QueriesAfter = (HopperRing.Stages + 1) / 2;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run(AttentionParameters p, TileWork way, HopperRing ring, int dimension, int thread)
     {
         RowGather gather = RowGather.Of(thread, dimension, HopperRing.PanelBytes);
+        uint keyBytes = (uint)p.KeyTokenStride * 2, valueBytes = (uint)p.ValueTokenStride * 2;
         RingPlace place = default;
         int tile = 0;
         TileWork work = TileWork.Of(p, Grid.IdxX, Consumers);
         KeyList list = KeyList.Of(p, work);
-        FetchTile(p, ring, work, list, tile, dimension, thread);
+        FetchTile(p, ring, work, tile, dimension, thread);
 
-        // Which rows a matrix has is read while the one before is copied.
-        StepRows rows = RowGather.Indices(gather, list.Keys, dimension);
+        // Which rows a matrix has is read a matrix ahead.
+        StepRows keyRows = RowGather.Indices(gather, list.Keys, dimension);
         while (work.Batch < p.Batch)
         {
-            ulong keys = p.Keys + (ulong)(work.Batch * p.KeyBatchStride + work.Head * p.KeyHeadStride) * 2 + gather.ChunkBytes;
-            ulong values = p.Values + (ulong)(work.Batch * p.ValueBatchStride + work.Head * p.ValueHeadStride) * 2 + gather.ChunkBytes;
+            ulong keys = Keep(p.Keys + (ulong)(work.Batch * p.KeyBatchStride + work.Head * p.KeyHeadStride) * 2 + gather.ChunkBytes);
+            ulong values = Keep(p.Values + (ulong)(work.Batch * p.ValueBatchStride + work.Head * p.ValueHeadStride) * 2 + gather.ChunkBytes);
             work = TileWork.Next(p, work, way, Consumers);
             KeyList nextList = KeyList.Of(p, work);
             tile++;
-            int matrices = 2 * StepLayout.Steps(list.Length);
-            if (matrices == 0)
-                rows = RowGather.Indices(gather, nextList.Keys, dimension);
-            for (int matrix = 0; matrix == 0 || matrix < matrices; matrix++)
+            int steps = StepLayout.Steps(list.Length);
+            if (steps > 0)
+                place = FetchKeys(p, ring, place, list, 0, gather, keyRows, keys, keyBytes, dimension, thread);
+            keyRows = RowGather.Indices(gather, steps > 1 ? list.Keys + StepBytes : nextList.Keys, dimension);
+            for (int step = 1; step < steps; step++)
             {
-                if (matrix < matrices)
-                {
-                    int next = matrix + 1;
-                    StepRows nextRows = RowGather.Indices(
-                        gather,
-                        next < matrices ? list.Keys + (ulong)HopperRing.StepOf(next, matrices) * (StepLayout.KeysPerStep * sizeof(int)) : nextList.Keys,
-                        dimension);
-                    bool isKeys = HopperRing.IsKeys(matrix, matrices);
-                    int start = HopperRing.StepOf(matrix, matrices) * StepLayout.KeysPerStep;
-                    AsyncBarrier.Wait(HopperRing.Empty(ring, RingPlace.Stage(place)), RingPlace.Parity(place) ^ 1);
-                    RowGather.Start(
-                        gather, rows, list.Length - start, dimension, isKeys ? keys : values,
-                        (uint)(isKeys ? p.KeyTokenStride : p.ValueTokenStride) * 2, HopperRing.Matrix(ring, place, dimension));
-                    if (TOptions.HasBias && isKeys)
-                        FetchBias(p, list, start + thread, HopperRing.Biases(ring, place) + (uint)thread * 4);
-                    AsyncBarrier.ArriveAfterCopies(HopperRing.Full(ring, RingPlace.Stage(place)));
-                    place = RingPlace.Next(place);
-                    rows = nextRows;
-                }
-
-                // As early as may be without a wait: this matrix had room once consumers had come to this tile and stored the one before.
-                if (matrix == QueriesAfter || (matrix < QueriesAfter && matrix + 1 >= matrices))
-                    FetchTile(p, ring, work, nextList, tile, dimension, thread);
+                place = FetchKeys(p, ring, place, list, step, gather, keyRows, keys, keyBytes, dimension, thread);
+                StepRows valueRows = RowGather.Indices(gather, list.Keys + (ulong)(step - 1) * StepBytes, dimension);
+                keyRows = RowGather.Indices(gather, step + 1 < steps ? list.Keys + (ulong)(step + 1) * StepBytes : nextList.Keys, dimension);
+                place = FetchValues(ring, place, list, step - 1, gather, valueRows, values, valueBytes, dimension);
+                if (step == QueriesAfter)
+                    FetchTile(p, ring, work, tile, dimension, thread);
             }
 
+            if (steps > 0)
+            {
+                StepRows lastRows = RowGather.Indices(gather, list.Keys + (ulong)(steps - 1) * StepBytes, dimension);
+                place = FetchValues(ring, place, list, steps - 1, gather, lastRows, values, valueBytes, dimension);
+            }
+
+            if (steps <= QueriesAfter)
+                FetchTile(p, ring, work, tile, dimension, thread);
             list = nextList;
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static RingPlace FetchKeys(
+        AttentionParameters p, HopperRing ring, RingPlace place, KeyList list, int step, RowGather gather, StepRows rows, ulong keys, uint rowBytes,
+        int dimension, int thread)
+    {
+        AsyncBarrier.Wait(HopperRing.Empty(ring, RingPlace.Stage(place)), RingPlace.Parity(place) ^ 1);
+        int start = step * StepLayout.KeysPerStep;
+        RowGather.Start(gather, rows, list.Length - start, dimension, keys, rowBytes, HopperRing.Matrix(ring, place, dimension));
+        if (TOptions.HasBias)
+            FetchBias(p, list, start + thread, HopperRing.Biases(ring, place) + (uint)thread * 4);
+        AsyncBarrier.ArriveAfterCopies(HopperRing.Full(ring, RingPlace.Stage(place)));
+        return RingPlace.Next(place);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static RingPlace FetchValues(
+        HopperRing ring, RingPlace place, KeyList list, int step, RowGather gather, StepRows rows, ulong values, uint rowBytes, int dimension)
+    {
+        AsyncBarrier.Wait(HopperRing.Empty(ring, RingPlace.Stage(place)), RingPlace.Parity(place) ^ 1);
+        RowGather.Start(
+            gather, rows, list.Length - step * StepLayout.KeysPerStep, dimension, values, rowBytes, HopperRing.Matrix(ring, place, dimension));
+        AsyncBarrier.ArriveAfterCopies(HopperRing.Full(ring, RingPlace.Stage(place)));
+        return RingPlace.Next(place);
+    }
+
+    /// <summary>The assembler would compute an address anew for every matrix. What a shuffle gave it keeps.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Keep(ulong address) => (ulong)Warp.Shuffle((long)address, Warp.LaneIdx);
 
     /// <summary>
     /// Starts the copies of a tile's queries, of which slots without one become zeros, and notes what consumers must know; after the last
     /// tile, that there is none.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FetchTile(AttentionParameters p, HopperRing ring, TileWork work, KeyList list, int tile, int dimension, int thread)
+    private static void FetchTile(AttentionParameters p, HopperRing ring, TileWork work, int tile, int dimension, int thread)
     {
         int buffer = tile & 1;
         int word = work.Run * Consumers;
@@ -97,7 +125,8 @@ internal static class HopperProducer<TOptions>
 
         if (thread < Consumers)
         {
-            TileNotes.Store<TOptions>(p, work, list, word + thread, HopperRing.Notes(ring, buffer, thread));
+            // Two threads read the list once more, so that the others need not keep all of it.
+            TileNotes.Store<TOptions>(p, work, KeyList.Of(p, work), word + thread, HopperRing.Notes(ring, buffer, thread));
             AsyncBarrier.Arrive(HopperRing.QueriesFull(ring, buffer));
         }
 
@@ -106,7 +135,7 @@ internal static class HopperProducer<TOptions>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void FetchQueries(AttentionParameters p, RowGather gather, ulong slots, ulong head, uint to, int dimension) => RowGather.StartHalf(
-        gather, RowGather.HalfIndices(gather, slots, dimension), MaskFragment.Side, dimension, head, (uint)p.QueryTokenStride * 2, to);
+        gather, RowGather.HalfIndices(gather, slots, dimension), dimension, head, (uint)p.QueryTokenStride * 2, to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void FetchBias(AttentionParameters p, KeyList list, int entry, uint place)

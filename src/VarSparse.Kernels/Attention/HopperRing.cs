@@ -6,8 +6,9 @@ namespace VarSparse.Kernels.Attention;
 /// <summary>
 /// The shared memory of the Hopper kernel: the queries of two tiles, of which one is computed while the other arrives, with what
 /// consumers must know of those tiles; a ring of stages that take the 128 keys of a step and their values in turn; and the barriers that say when
-/// something is there and when every consumer has read it. The tiles of a group follow each other in
-/// the ring without a gap.
+/// something is there and when every consumer has read it. Matrices come in the order in
+/// which consumers let them go: the keys of a list's first step, then of each further step the keys and the values of the step before, at
+/// last the values of the last step; and the next tile's without a gap.
 /// </summary>
 internal struct HopperRing
 {
@@ -35,18 +36,6 @@ internal struct HopperRing
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static HopperRing At(uint shared, int dimension) => new() { _shared = shared, _rest = shared + (uint)RestStart(dimension) };
-
-    /// <summary>
-    /// Whether a matrix of a list is keys. They come in the order in which consumers let them go: the keys of the first step, then of each
-    /// further step the keys and the values of the step before, at last the values of the last step.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsKeys(int matrix, int matrices) => matrix == 0 || ((matrix & 1) == 1 && matrix + 1 < matrices);
-
-    /// <summary>The step of a list that a matrix belongs to.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int StepOf(int matrix, int matrices) =>
-        matrix == 0 ? 0 : matrix + 1 == matrices ? (matrix - 1) >> 1 : (matrix & 1) == 1 ? (matrix + 1) >> 1 : (matrix >> 1) - 1;
 
     /// <summary>64 queries of a consumer for every second tile.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

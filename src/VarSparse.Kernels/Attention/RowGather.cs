@@ -69,62 +69,53 @@ internal struct RowGather
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Start(RowGather gather, StepRows rows, int count, int dimension, ulong matrix, uint rowBytes, uint panel)
     {
-        uint half = panel + 64 * SwizzledTile.RowBytes;
-        if (count >= StepLayout.KeysPerStep)
-        {
-            // Nearly always: the copies of a step and nothing else, as the producer shares its scheduler with the consumers.
-            StartWhole(gather, rows.Upper, dimension, matrix, rowBytes, panel);
-            StartWhole(gather, rows.Lower, dimension, matrix, rowBytes, half);
-        }
-        else
-        {
-            StartHalf(gather, rows.Upper, count, dimension, matrix, rowBytes, panel);
-            StartHalf(gather, rows.Lower, count - 64, dimension, matrix, rowBytes, half);
-        }
+        int left = count - gather.FirstRow;
+        uint place = panel + gather._place;
+        Copy4Pairs(rows.Upper.First, rows.Lower.First, left, matrix, rowBytes, place, gather._swizzled);
+        if (dimension == 128)
+            Copy4Pairs(rows.Upper.More, rows.Lower.More, left - 4, matrix, rowBytes, place + 4 * SwizzledTile.RowBytes, gather._swizzled ^ 64);
     }
 
-    /// <summary>Starts the copies of 64 rows. Those from <paramref name="count"/> on, and rows of negative index, become zeros.</summary>
+    /// <summary>Starts the copies of 64 rows, of which those of negative index become zeros.</summary>
     /// <inheritdoc cref="Start"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StartHalf(RowGather gather, RowIndices rows, int count, int dimension, ulong matrix, uint rowBytes, uint panel)
+    public static void StartHalf(RowGather gather, RowIndices rows, int dimension, ulong matrix, uint rowBytes, uint panel)
     {
-        int left = count - gather.FirstRow;
-        panel += gather._place;
-        Copy4(rows.First, left, matrix, rowBytes, panel, gather._swizzled);
+        uint place = panel + gather._place;
+        Copy4(rows.First, matrix, rowBytes, place, gather._swizzled);
         if (dimension == 128)
-            Copy4(rows.More, left - 4, matrix, rowBytes, panel + 4 * SwizzledTile.RowBytes, gather._swizzled ^ 64);
+            Copy4(rows.More, matrix, rowBytes, place + 4 * SwizzledTile.RowBytes, gather._swizzled ^ 64);
     }
 
+    /// <summary>Four rows of the upper 64, and of the lower 64 those that lie as far down: they differ in a constant.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StartWhole(RowGather gather, RowIndices rows, int dimension, ulong matrix, uint rowBytes, uint panel)
+    private static void Copy4Pairs(Bytes16 upper, Bytes16 lower, int left, ulong matrix, uint rowBytes, uint place, uint swizzled)
     {
-        panel += gather._place;
-        CopyWhole4(rows.First, matrix, rowBytes, panel, gather._swizzled);
-        if (dimension == 128)
-            CopyWhole4(rows.More, matrix, rowBytes, panel + 4 * SwizzledTile.RowBytes, gather._swizzled ^ 64);
+        CopyPair(upper.W0, lower.W0, left, matrix, rowBytes, place + swizzled);
+        CopyPair(upper.W1, lower.W1, left - 1, matrix, rowBytes, place + SwizzledTile.RowBytes + (swizzled ^ 16));
+        CopyPair(upper.W2, lower.W2, left - 2, matrix, rowBytes, place + 2 * SwizzledTile.RowBytes + (swizzled ^ 32));
+        CopyPair(upper.W3, lower.W3, left - 3, matrix, rowBytes, place + 3 * SwizzledTile.RowBytes + (swizzled ^ 48));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void CopyWhole4(Bytes16 rows, ulong matrix, uint rowBytes, uint place, uint swizzled)
+    private static void CopyPair(uint upper, uint lower, int left, ulong matrix, uint rowBytes, uint place)
     {
-        AsyncCopy.Copy16(place + swizzled, FastMath.MultiplyAddWide(rows.W0, rowBytes, matrix));
-        AsyncCopy.Copy16(place + SwizzledTile.RowBytes + (swizzled ^ 16), FastMath.MultiplyAddWide(rows.W1, rowBytes, matrix));
-        AsyncCopy.Copy16(place + 2 * SwizzledTile.RowBytes + (swizzled ^ 32), FastMath.MultiplyAddWide(rows.W2, rowBytes, matrix));
-        AsyncCopy.Copy16(place + 3 * SwizzledTile.RowBytes + (swizzled ^ 48), FastMath.MultiplyAddWide(rows.W3, rowBytes, matrix));
+        AsyncCopy.Copy16Unless(place, FastMath.MultiplyAddWide(upper, rowBytes, matrix), left <= 0);
+        AsyncCopy.Copy16Unless(place + 64 * SwizzledTile.RowBytes, FastMath.MultiplyAddWide(lower, rowBytes, matrix), left <= 64);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy4(Bytes16 rows, int left, ulong matrix, uint rowBytes, uint place, uint swizzled)
+    private static void Copy4(Bytes16 rows, ulong matrix, uint rowBytes, uint place, uint swizzled)
     {
-        Copy(rows.W0, left > 0, matrix, rowBytes, place + swizzled);
-        Copy(rows.W1, left > 1, matrix, rowBytes, place + SwizzledTile.RowBytes + (swizzled ^ 16));
-        Copy(rows.W2, left > 2, matrix, rowBytes, place + 2 * SwizzledTile.RowBytes + (swizzled ^ 32));
-        Copy(rows.W3, left > 3, matrix, rowBytes, place + 3 * SwizzledTile.RowBytes + (swizzled ^ 48));
+        Copy(rows.W0, matrix, rowBytes, place + swizzled);
+        Copy(rows.W1, matrix, rowBytes, place + SwizzledTile.RowBytes + (swizzled ^ 16));
+        Copy(rows.W2, matrix, rowBytes, place + 2 * SwizzledTile.RowBytes + (swizzled ^ 32));
+        Copy(rows.W3, matrix, rowBytes, place + 3 * SwizzledTile.RowBytes + (swizzled ^ 48));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy(uint row, bool exists, ulong matrix, uint rowBytes, uint place) =>
-        AsyncCopy.Copy16(place, FastMath.MultiplyAddWide(row, rowBytes, matrix), exists && (int)row >= 0 ? 16 : 0);
+    private static void Copy(uint row, ulong matrix, uint rowBytes, uint place) =>
+        AsyncCopy.Copy16Unless(place, FastMath.MultiplyAddWide(row, rowBytes, matrix), (int)row < 0);
 }
 
 /// <summary>The rows that a thread copies of 64: 8, or 4 at head dimension 64.</summary>

@@ -44,6 +44,17 @@ public static unsafe class AsyncCopy
     }
 
     /// <summary>
+    /// Starts a copy of 16 bytes, or writes 16 zeros where there is nothing to copy: a predicate on one instruction, where a number of
+    /// bytes costs a dozen.
+    /// </summary>
+    /// <param name="shared">Destination, a shared-memory address, a multiple of 16.</param>
+    /// <param name="global">Source, a global address, a multiple of 16; not read where it is missing.</param>
+    /// <param name="isMissing">Whether zeros are written.</param>
+    [IntrinsicImplementation]
+    [PtxGenerator(nameof(EmitCopyUnless))]
+    public static void Copy16Unless(uint shared, ulong global, bool isMissing) => Copy16(shared, global, isMissing ? 0 : 16);
+
+    /// <summary>
     /// Starts a copy of consecutive bytes that one thread issues and the copy engine carries out (sm_90). Its bytes count on
     /// <paramref name="barrier"/>, where <see cref="AsyncBarrier.ArriveAndExpect"/> announces them; groups do not hold it.
     /// </summary>
@@ -93,6 +104,13 @@ public static unsafe class AsyncCopy
         var ptx = new PtxEmitter(generator, call);
         var (shared, global, bytes) = (ptx.Input(0), ptx.Input(1), ptx.Input(2));
         ptx.Line($"cp.async.cg.shared.global [{shared}], [{global}], 16, {bytes};");
+    }
+
+    private static void EmitCopyUnless(PTXBackend backend, PTXCodeGenerator generator, Value call)
+    {
+        var ptx = new PtxEmitter(generator, call);
+        var (shared, global, isMissing) = (ptx.Input(0), ptx.Input(1), ptx.Input(2));
+        ptx.Line($"cp.async.cg.shared.global [{shared}], [{global}], 16, {isMissing};");
     }
 
     private static void EmitCopyBulk(PTXBackend backend, PTXCodeGenerator generator, Value call)

@@ -111,7 +111,9 @@ public static class FastMath
     {
         var ptx = new PtxEmitter(generator, call);
         var (a, b, c) = (ptx.Input(0), ptx.Input(1), ptx.Input(2));
-        ptx.Line($"mad.wide.u32 {ptx.Output()}, {a}, {b}, {c};");
+
+        // Of mad.wide.u32 the assembler makes a product and two additions; this it recognises as the one instruction that it is.
+        ptx.Line($"{{ .reg .b64 x, y; cvt.u64.u32 x, {a}; cvt.u64.u32 y, {b}; mad.lo.u64 {ptx.Output()}, x, y, {c}; }}");
     }
 
     private static void EmitFma(PTXBackend backend, PTXCodeGenerator generator, Value call)
