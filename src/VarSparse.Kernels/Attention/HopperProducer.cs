@@ -39,8 +39,8 @@ internal static class HopperProducer<TOptions>
         KeyList list = KeyList.Of(p, work);
         FetchTile(p, ring, work, tile, dimension, thread);
 
-        // Which rows a matrix has is read a matrix ahead.
-        StepRows keyRows = RowGather.Indices(gather, list.Keys, dimension);
+        // Which rows a step has is read a step ahead.
+        int keyRows = RowGather.Indices(list.Keys, thread);
         while (work.Batch < p.Batch)
         {
             ulong keys = Keep(p.Keys + (ulong)(work.Batch * p.KeyBatchStride + work.Head * p.KeyHeadStride) * 2 + gather.ChunkBytes);
@@ -49,34 +49,27 @@ internal static class HopperProducer<TOptions>
             KeyList nextList = KeyList.Of(p, work);
             tile++;
             int steps = StepLayout.Steps(list.Length);
-            if (steps > 0)
-                place = FetchKeys(p, ring, place, list, 0, gather, keyRows, keys, keyBytes, dimension, thread);
-            keyRows = RowGather.Indices(gather, steps > 1 ? list.Keys + StepBytes : nextList.Keys, dimension);
-            for (int step = 1; step < steps; step++)
+            int valueRows = 0;
+            for (int step = 0; step <= steps; step++)
             {
-                place = FetchKeys(p, ring, place, list, step, gather, keyRows, keys, keyBytes, dimension, thread);
-                StepRows valueRows = RowGather.Indices(gather, list.Keys + (ulong)(step - 1) * StepBytes, dimension);
-                keyRows = RowGather.Indices(gather, step + 1 < steps ? list.Keys + (ulong)(step + 1) * StepBytes : nextList.Keys, dimension);
-                place = FetchValues(ring, place, list, step - 1, gather, valueRows, values, valueBytes, dimension);
-                if (step == QueriesAfter)
+                int nextRows = RowGather.Indices(step + 1 < steps ? list.Keys + (ulong)(step + 1) * StepBytes : nextList.Keys, thread);
+                if (step < steps)
+                    place = FetchKeys(p, ring, place, list, step, gather, keyRows, keys, keyBytes, dimension, thread);
+                if (step > 0)
+                    place = FetchValues(ring, place, list, step - 1, gather, valueRows, values, valueBytes, dimension);
+                if (step == IntrinsicMath.Min(QueriesAfter, steps))
                     FetchTile(p, ring, work, tile, dimension, thread);
+                valueRows = keyRows;
+                keyRows = nextRows;
             }
 
-            if (steps > 0)
-            {
-                StepRows lastRows = RowGather.Indices(gather, list.Keys + (ulong)(steps - 1) * StepBytes, dimension);
-                place = FetchValues(ring, place, list, steps - 1, gather, lastRows, values, valueBytes, dimension);
-            }
-
-            if (steps <= QueriesAfter)
-                FetchTile(p, ring, work, tile, dimension, thread);
             list = nextList;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static RingPlace FetchKeys(
-        AttentionParameters p, HopperRing ring, RingPlace place, KeyList list, int step, RowGather gather, StepRows rows, ulong keys, uint rowBytes,
+        AttentionParameters p, HopperRing ring, RingPlace place, KeyList list, int step, RowGather gather, int rows, ulong keys, uint rowBytes,
         int dimension, int thread)
     {
         AsyncBarrier.Wait(HopperRing.Empty(ring, RingPlace.Stage(place)), RingPlace.Parity(place) ^ 1);
@@ -90,7 +83,7 @@ internal static class HopperProducer<TOptions>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static RingPlace FetchValues(
-        HopperRing ring, RingPlace place, KeyList list, int step, RowGather gather, StepRows rows, ulong values, uint rowBytes, int dimension)
+        HopperRing ring, RingPlace place, KeyList list, int step, RowGather gather, int rows, ulong values, uint rowBytes, int dimension)
     {
         AsyncBarrier.Wait(HopperRing.Empty(ring, RingPlace.Stage(place)), RingPlace.Parity(place) ^ 1);
         RowGather.Start(
@@ -118,9 +111,9 @@ internal static class HopperProducer<TOptions>
             RowGather gather = RowGather.Of(thread, dimension, HopperRing.QueryPanelBytes);
             ulong head = p.Queries + (ulong)(work.Batch * p.QueryBatchStride + work.Head * p.QueryHeadStride) * 2 + gather.ChunkBytes;
             ulong slots = p.SlotQueries + (ulong)((work.Tile * p.WordsPerTile + word) * MaskFragment.Side) * 4;
-            FetchQueries(p, gather, slots, head, HopperRing.Queries(ring, buffer, 0, dimension), dimension);
+            FetchQueries(p, gather, slots, head, HopperRing.Queries(ring, buffer, 0, dimension), dimension, thread);
             if (word + 1 < p.WordsPerTile)
-                FetchQueries(p, gather, slots + MaskFragment.Side * 4, head, HopperRing.Queries(ring, buffer, 1, dimension), dimension);
+                FetchQueries(p, gather, slots + MaskFragment.Side * 4, head, HopperRing.Queries(ring, buffer, 1, dimension), dimension, thread);
         }
 
         if (thread < Consumers)
@@ -134,8 +127,8 @@ internal static class HopperProducer<TOptions>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FetchQueries(AttentionParameters p, RowGather gather, ulong slots, ulong head, uint to, int dimension) => RowGather.StartHalf(
-        gather, RowGather.HalfIndices(gather, slots, dimension), dimension, head, (uint)p.QueryTokenStride * 2, to);
+    private static void FetchQueries(AttentionParameters p, RowGather gather, ulong slots, ulong head, uint to, int dimension, int thread) => RowGather.StartHalf(
+        gather, RowGather.HalfIndices(slots, thread), dimension, head, (uint)p.QueryTokenStride * 2, to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void FetchBias(AttentionParameters p, KeyList list, int entry, uint place)

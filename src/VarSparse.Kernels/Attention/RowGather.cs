@@ -1,15 +1,20 @@
 using System.Runtime.CompilerServices;
+using ILGPU;
 using VarSparse.Kernels.Intrinsics;
 
 namespace VarSparse.Kernels.Attention;
 
 /// <summary>
-/// A thread's part in copying 64 gathered rows into <see cref="SwizzledTile"/> panels with the 128 threads of a warp group. A thread
-/// has one 16-byte chunk of 8 neighbouring rows (4 at head dimension 64): their indices are one or two vector loads, and neighbouring
-/// threads copy a row's chunks, so gathering moves the same cache lines as a contiguous read.
+/// A thread's part in copying gathered rows into <see cref="SwizzledTile"/> panels with the 128 threads of a warp group. A thread has one
+/// 16-byte chunk of 8 neighbouring rows of 64 (4 at head dimension 64), and neighbouring threads copy a row's chunks, so gathering moves
+/// the same cache lines as a contiguous read. Of 128 rows a warp copies 16 of the upper half and 16 of the lower: each lane holds the index
+/// of one of them, and shuffles give it to those that copy it.
 /// </summary>
 internal struct RowGather
 {
+    private const int HalfRows = 64;
+    private const int RowsOfWarp = 16;
+
     /// <summary>The thread's first row of 64.</summary>
     public int FirstRow;
 
@@ -36,98 +41,86 @@ internal struct RowGather
         };
     }
 
-    /// <summary>Reads which of 128 rows the thread copies: early, so that no copy waits for its index.</summary>
-    /// <param name="gather">The thread's part.</param>
+    /// <summary>Reads the index that the lane holds of 128 rows: early, so that no copy waits for it.</summary>
     /// <param name="indices">Address of the 128 row indices.</param>
-    /// <param name="dimension">Head dimension, 64 or 128.</param>
+    /// <param name="thread">The thread of the warp group.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static StepRows Indices(RowGather gather, ulong indices, int dimension) => new()
-    {
-        Upper = HalfIndices(gather, indices, dimension),
-        Lower = HalfIndices(gather, indices + 256, dimension),
-    };
+    public static int Indices(ulong indices, int thread) =>
+        (int)GlobalBytes.Load4(indices + (ulong)((thread >> 5) * RowsOfWarp + (thread & 15) + (thread & 16) * (HalfRows / RowsOfWarp)) * 4);
 
-    /// <summary>Reads which of 64 rows the thread copies.</summary>
-    /// <param name="gather">The thread's part.</param>
+    /// <summary>Reads the index that the lane holds of 64 rows.</summary>
     /// <param name="indices">Address of the 64 row indices.</param>
-    /// <param name="dimension">Head dimension, 64 or 128.</param>
+    /// <param name="thread">The thread of the warp group.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowIndices HalfIndices(RowGather gather, ulong indices, int dimension)
-    {
-        indices += (ulong)gather.FirstRow * 4;
-        return new RowIndices { First = GlobalBytes.Load16(indices), More = dimension == 64 ? default : GlobalBytes.Load16(indices + 16) };
-    }
+    public static int HalfIndices(ulong indices, int thread) =>
+        (int)GlobalBytes.Load4(indices + (ulong)((thread >> 5) * RowsOfWarp + (thread & 15)) * 4);
 
     /// <summary>Starts the copies of 128 rows. Those from <paramref name="count"/> on become zeros.</summary>
     /// <param name="gather">The thread's part.</param>
-    /// <param name="rows">The rows to copy.</param>
-    /// <param name="count">How many of them exist.</param>
+    /// <param name="index">The index that the lane holds.</param>
+    /// <param name="count">How many of the rows exist.</param>
     /// <param name="dimension">Head dimension, 64 or 128.</param>
     /// <param name="matrix">Address of row 0, the thread's chunk included.</param>
     /// <param name="rowBytes">Bytes from one row to the next.</param>
     /// <param name="panel">Shared-memory address of the first panel.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Start(RowGather gather, StepRows rows, int count, int dimension, ulong matrix, uint rowBytes, uint panel)
+    public static void Start(RowGather gather, int index, int count, int dimension, ulong matrix, uint rowBytes, uint panel)
     {
         int left = count - gather.FirstRow;
         uint place = panel + gather._place;
-        Copy4Pairs(rows.Upper.First, rows.Lower.First, left, matrix, rowBytes, place, gather._swizzled);
+        Copy4Pairs(gather, index, 0, left, matrix, rowBytes, place, gather._swizzled);
         if (dimension == 128)
-            Copy4Pairs(rows.Upper.More, rows.Lower.More, left - 4, matrix, rowBytes, place + 4 * SwizzledTile.RowBytes, gather._swizzled ^ 64);
+            Copy4Pairs(gather, index, 4, left, matrix, rowBytes, place, gather._swizzled ^ 64);
     }
 
     /// <summary>Starts the copies of 64 rows, of which those of negative index become zeros.</summary>
     /// <inheritdoc cref="Start"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StartHalf(RowGather gather, RowIndices rows, int dimension, ulong matrix, uint rowBytes, uint panel)
+    public static void StartHalf(RowGather gather, int index, int dimension, ulong matrix, uint rowBytes, uint panel)
     {
         uint place = panel + gather._place;
-        Copy4(rows.First, matrix, rowBytes, place, gather._swizzled);
+        Copy4(gather, index, 0, matrix, rowBytes, place, gather._swizzled);
         if (dimension == 128)
-            Copy4(rows.More, matrix, rowBytes, place + 4 * SwizzledTile.RowBytes, gather._swizzled ^ 64);
+            Copy4(gather, index, 4, matrix, rowBytes, place, gather._swizzled ^ 64);
     }
 
-    /// <summary>Four rows of the upper 64, and of the lower 64 those that lie as far down: they differ in a constant.</summary>
+    /// <summary>Four of the thread's rows from one on, of the upper 64 and as far down of the lower: they differ in a constant.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy4Pairs(Bytes16 upper, Bytes16 lower, int left, ulong matrix, uint rowBytes, uint place, uint swizzled)
+    private static void Copy4Pairs(RowGather gather, int index, int row, int left, ulong matrix, uint rowBytes, uint place, uint swizzled)
     {
-        CopyPair(upper.W0, lower.W0, left, matrix, rowBytes, place + swizzled);
-        CopyPair(upper.W1, lower.W1, left - 1, matrix, rowBytes, place + SwizzledTile.RowBytes + (swizzled ^ 16));
-        CopyPair(upper.W2, lower.W2, left - 2, matrix, rowBytes, place + 2 * SwizzledTile.RowBytes + (swizzled ^ 32));
-        CopyPair(upper.W3, lower.W3, left - 3, matrix, rowBytes, place + 3 * SwizzledTile.RowBytes + (swizzled ^ 48));
+        CopyPair(gather, index, row, left, matrix, rowBytes, place + swizzled);
+        CopyPair(gather, index, row + 1, left, matrix, rowBytes, place + (swizzled ^ 16));
+        CopyPair(gather, index, row + 2, left, matrix, rowBytes, place + (swizzled ^ 32));
+        CopyPair(gather, index, row + 3, left, matrix, rowBytes, place + (swizzled ^ 48));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void CopyPair(uint upper, uint lower, int left, ulong matrix, uint rowBytes, uint place)
+    private static void CopyPair(RowGather gather, int index, int row, int left, ulong matrix, uint rowBytes, uint place)
     {
-        AsyncCopy.Copy16Unless(place, FastMath.MultiplyAddWide(upper, rowBytes, matrix), left <= 0);
-        AsyncCopy.Copy16Unless(place + 64 * SwizzledTile.RowBytes, FastMath.MultiplyAddWide(lower, rowBytes, matrix), left <= 64);
+        place += (uint)row * SwizzledTile.RowBytes;
+        AsyncCopy.Copy16Unless(place, Address(gather, index, row, matrix, rowBytes), left <= row);
+        AsyncCopy.Copy16Unless(
+            place + HalfRows * SwizzledTile.RowBytes, Address(gather, index, RowsOfWarp + row, matrix, rowBytes), left <= HalfRows + row);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy4(Bytes16 rows, ulong matrix, uint rowBytes, uint place, uint swizzled)
+    private static void Copy4(RowGather gather, int index, int row, ulong matrix, uint rowBytes, uint place, uint swizzled)
     {
-        Copy(rows.W0, matrix, rowBytes, place + swizzled);
-        Copy(rows.W1, matrix, rowBytes, place + SwizzledTile.RowBytes + (swizzled ^ 16));
-        Copy(rows.W2, matrix, rowBytes, place + 2 * SwizzledTile.RowBytes + (swizzled ^ 32));
-        Copy(rows.W3, matrix, rowBytes, place + 3 * SwizzledTile.RowBytes + (swizzled ^ 48));
+        Copy(gather, index, row, matrix, rowBytes, place + swizzled);
+        Copy(gather, index, row + 1, matrix, rowBytes, place + (swizzled ^ 16));
+        Copy(gather, index, row + 2, matrix, rowBytes, place + (swizzled ^ 32));
+        Copy(gather, index, row + 3, matrix, rowBytes, place + (swizzled ^ 48));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy(uint row, ulong matrix, uint rowBytes, uint place) =>
-        AsyncCopy.Copy16Unless(place, FastMath.MultiplyAddWide(row, rowBytes, matrix), (int)row < 0);
-}
+    private static void Copy(RowGather gather, int index, int row, ulong matrix, uint rowBytes, uint place)
+    {
+        int of = Warp.Shuffle(index, (gather.FirstRow & (RowsOfWarp - 1)) + row);
+        AsyncCopy.Copy16Unless(place + (uint)row * SwizzledTile.RowBytes, FastMath.MultiplyAddWide((uint)of, rowBytes, matrix), of < 0);
+    }
 
-/// <summary>The rows that a thread copies of 64: 8, or 4 at head dimension 64.</summary>
-internal struct RowIndices
-{
-    public Bytes16 First;
-    public Bytes16 More;
-}
-
-/// <summary>The rows that a thread copies of a step of 128.</summary>
-internal struct StepRows
-{
-    public RowIndices Upper;
-    public RowIndices Lower;
+    /// <summary>Where a row lies whose index a lane of the warp holds.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Address(RowGather gather, int index, int row, ulong matrix, uint rowBytes) => FastMath.MultiplyAddWide(
+        (uint)Warp.Shuffle(index, (gather.FirstRow & (RowsOfWarp - 1)) + row), rowBytes, matrix);
 }
