@@ -46,7 +46,7 @@ internal struct AttentionParameters
     /// <summary>int32 [batch, head, tile].</summary>
     public ulong ListOfTile;
 
-    /// <summary>int32 [list, word, 8]: a <see cref="StepRange"/> each, or 0 without a mask.</summary>
+    /// <summary>int32 [list, word, 4]: a <see cref="StepRange"/> each, or 0 without a mask.</summary>
     public ulong StepRanges;
 
     /// <summary>uint8 [block, word], or 0 without a mask.</summary>

@@ -48,7 +48,7 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
             if (step < notes.End)
             {
                 place = Skip(ring, place, step == 0 ? 0 : 2 * step - 1, thread);
-                uint masks = StepMask.Start(p, notes.FirstBlock, TileNotes.Place(Notes(ring, tile, consumer)).Word, thread);
+                uint masks = StepMask.Start(TileNotes.Place(Notes(ring, tile, consumer)).MaskWord, thread);
                 StepMask mask = StepMask.Load<TOptions>(p, masks, step);
                 WaitFor(ring, place);
                 Accumulator64x128 startedScores = THead.StartScores<TElement>(
@@ -56,8 +56,7 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
                 if (tile > 0 && storesBeside)
                     Store(p, ring, earlier, output, tile - 1, consumer, thread);
                 Accumulator64x128 scores = WarpGroup.Wait(startedScores, 0);
-                bool isWhole = TileNotes.IsWhole<TOptions>(notes, Notes(ring, tile, consumer), step);
-                scores = Prepare(p, scores, ring, place, notes, step, isWhole, mask, thread);
+                scores = Prepare(p, scores, ring, place, notes, step, mask, thread);
                 result.TopMax = Scores.MaxOfRow(Scores.MaxTop(scores)) * scale;
                 result.BottomMax = Scores.MaxOfRow(Scores.MaxBottom(scores)) * scale;
                 scores = Scores.Exp2(scores, scale, Reference(result.TopMax), Reference(result.BottomMax));
@@ -77,9 +76,8 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
                     WaitFor(ring, values);
                     TOutput startedOutput = THead.StartOutput<TElement>(
                         output, probabilities, HopperRing.Matrix(ring, values, THead.Dimension), accumulates);
-                    isWhole = TileNotes.IsWhole<TOptions>(notes, Notes(ring, tile, consumer), step);
                     scores = WarpGroup.Wait(startedScores, 1);
-                    scores = Prepare(p, scores, ring, place, notes, step, isWhole, mask, thread);
+                    scores = Prepare(p, scores, ring, place, notes, step, mask, thread);
                     float topNew = Scores.MaxOfRow(Scores.MaxTop(scores)) * scale;
                     float bottomNew = Scores.MaxOfRow(Scores.MaxBottom(scores)) * scale;
                     bool rescales = WarpVote.Any(topNew > result.TopMax + Headroom || bottomNew > result.BottomMax + Headroom);
@@ -149,7 +147,7 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
     private static TileNotes NextTile(HopperRing ring, int tile, int consumer)
     {
         AsyncBarrier.Wait(HopperRing.QueriesFull(ring, tile & 1), (tile >> 1) & 1);
-        return TileNotes.Load<TOptions>(Notes(ring, tile, consumer));
+        return TileNotes.Load(Notes(ring, tile, consumer));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -161,13 +159,12 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
     /// <summary>Adds biases, with the scale, lets the keys go, and hides what is not visible.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Accumulator64x128 Prepare(
-        AttentionParameters p, Accumulator64x128 scores, HopperRing ring, RingPlace keys, TileNotes notes, int step, bool isWhole, StepMask mask,
-        int thread)
+        AttentionParameters p, Accumulator64x128 scores, HopperRing ring, RingPlace keys, TileNotes notes, int step, StepMask mask, int thread)
     {
         if (TOptions.HasBias)
             scores = Scores.AddBias(scores, p.ScaleLog2, Log2OfE, HopperRing.Biases(ring, keys));
         Release(HopperRing.Empty(ring, RingPlace.Stage(keys)), thread);
-        if (!isWhole)
+        if (!TileNotes.IsWhole<TOptions>(notes, step))
         {
             if (!TOptions.HasMask)
                 mask = StepMask.UpTo(notes.Length - step * StepLayout.KeysPerStep, thread);

@@ -9,10 +9,9 @@ internal struct StepMask
     public uint Left;
     public uint Right;
 
-    /// <summary>The number of a thread's first word; steps follow in equal distances. An image has fewer than 2^31 words.</summary>
+    /// <summary>The number of a thread's first word of a list; steps follow in equal distances. An image has fewer than 2^31 words.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint Start(AttentionParameters p, int firstBlock, int word, int thread) =>
-        (uint)((firstBlock * p.WordsPerTile + word) * MaskFragment.Threads + thread);
+    public static uint Start(int maskWord, int thread) => (uint)(maskWord * MaskFragment.Threads + thread);
 
     /// <summary>Reads a step's words.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,16 +1,16 @@
 namespace VarSparse.Kernels.Attention;
 
 /// <summary>
-/// Which steps of 128 keys a word of a list takes: all from the first that it sees to the last, and for each of the first 128 steps a bit
+/// Which steps of 128 keys a word of a list takes: all from the first that it sees to the last, and for each of the first 32 steps a bit
 /// whether it sees that whole. Later steps count as seen in part, and their masks decide.
 /// </summary>
 internal static class StepRange
 {
     /// <summary>Steps that have bits.</summary>
-    public const int Bits = 128;
+    public const int Bits = 32;
 
-    /// <summary>Numbers of a range: the first step, the end of the steps, two zeros, and the bits, those of early steps first.</summary>
-    public const int Numbers = 4 + Bits / 32;
+    /// <summary>Numbers of a range: the first step, the end of the steps, the bits, and 0.</summary>
+    public const int Numbers = 4;
 
     /// <summary>Writes the range of a word from the states of its blocks of 64 keys.</summary>
     /// <param name="states">The <see cref="BlockState"/> of each [block, word] of a list, whole steps.</param>
@@ -28,7 +28,7 @@ internal static class StepRange
                 range[0] = step;
             range[1] = step + 1;
             if (left == BlockState.Full && right == BlockState.Full && step < Bits)
-                range[4 + step / 32] |= 1 << (step % 32);
+                range[2] |= 1 << step;
         }
     }
 }

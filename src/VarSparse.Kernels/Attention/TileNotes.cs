@@ -9,20 +9,14 @@ namespace VarSparse.Kernels.Attention;
 /// </summary>
 internal struct TileNotes
 {
-    /// <summary>Bytes in shared memory: four numbers, a <see cref="TilePlace"/>, and the bits of a <see cref="StepRange"/>.</summary>
-    public const int Bytes = BitsStart + StepRange.Bits / 8;
+    /// <summary>Bytes in shared memory: four numbers, and a <see cref="TilePlace"/> after them.</summary>
+    public const int Bytes = 32;
 
     /// <summary>The <see cref="End"/> that says that there is no tile any more.</summary>
     private const int NoTile = -1;
 
-    private const int PlaceStart = 16;
-    private const int BitsStart = 32;
-
     /// <summary>Entries of the list.</summary>
     public int Length;
-
-    /// <summary>The list's first block in the mask arrays.</summary>
-    public int FirstBlock;
 
     /// <summary>The first step that the word takes.</summary>
     public int First;
@@ -30,7 +24,7 @@ internal struct TileNotes
     /// <summary>The end of the steps that it takes; none where that is the first. Negative after the last tile.</summary>
     public int End;
 
-    /// <summary>Bits of the first 32 steps: whether they are seen whole. More are rarely there.</summary>
+    /// <summary>Bits of the first 32 steps: whether the word's slots see them whole.</summary>
     private uint _whole;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -39,53 +33,39 @@ internal struct TileNotes
     {
         bool isTile = work.Batch < p.Batch;
         bool exists = isTile && word < p.WordsPerTile;
-        int first = 0, end = isTile ? 0 : NoTile;
-        if (exists)
-            end = StepLayout.Steps(list.Length);
+        var notes = new Bytes16((uint)list.Length, 0, exists ? (uint)StepLayout.Steps(list.Length) : isTile ? 0 : unchecked((uint)NoTile), 0);
         if (TOptions.HasMask && exists)
         {
-            ulong range = p.StepRanges + (ulong)(list.Index * p.WordsPerTile + word) * (StepRange.Numbers * sizeof(int));
-            Bytes16 ends = GlobalBytes.Load16(range);
-            first = (int)ends.W0;
-            end = (int)ends.W1;
-            SharedBytes.Store16(address + BitsStart, GlobalBytes.Load16(range + 16));
+            Bytes16 range = GlobalBytes.Load16(p.StepRanges + (ulong)(list.Index * p.WordsPerTile + word) * (StepRange.Numbers * sizeof(int)));
+            notes = new Bytes16((uint)list.Length, range.W0, range.W1, range.W2);
         }
 
-        SharedBytes.Store16(address, new Bytes16((uint)list.Length, (uint)list.FirstBlock, (uint)first, (uint)end));
-        TilePlace.Store(
-            new TilePlace { Batch = work.Batch, Head = work.Head, SlotWord = exists ? work.Tile * p.WordsPerTile + word : -1, Word = word },
-            address + PlaceStart);
+        SharedBytes.Store16(address, notes);
+        var place = new TilePlace
+        {
+            Batch = work.Batch,
+            Head = work.Head,
+            SlotWord = exists ? work.Tile * p.WordsPerTile + word : -1,
+            MaskWord = list.FirstBlock * p.WordsPerTile + word,
+        };
+        TilePlace.Store(place, address + 16);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TileNotes Load<TOptions>(uint address)
-        where TOptions : struct, IAttentionOptions
+    public static TileNotes Load(uint address)
     {
         Bytes16 numbers = SharedBytes.Load16(address);
-        return new TileNotes
-        {
-            Length = (int)numbers.W0,
-            FirstBlock = (int)numbers.W1,
-            First = (int)numbers.W2,
-            End = (int)numbers.W3,
-            _whole = TOptions.HasMask ? SharedBytes.Load4(address + BitsStart) : 0,
-        };
+        return new TileNotes { Length = (int)numbers.W0, First = (int)numbers.W1, End = (int)numbers.W2, _whole = numbers.W3 };
     }
 
-    /// <summary>Where results go. Only they need it, so it is read when they are there.</summary>
+    /// <summary>Where masks are and results go: read when they are needed, as registers are few.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TilePlace Place(uint address) => TilePlace.Load(address + PlaceStart);
+    public static TilePlace Place(uint address) => TilePlace.Load(address + 16);
 
-    /// <summary>Whether the word's slots see all 128 keys of a step that exists.</summary>
+    /// <summary>Whether the word's slots see all 128 keys of a step that exists, as far as that is known.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsWhole<TOptions>(TileNotes notes, uint address, int step)
-        where TOptions : struct, IAttentionOptions
-    {
-        if (!TOptions.HasMask)
-            return (step + 1) * StepLayout.KeysPerStep <= notes.Length;
-        if (step >= StepRange.Bits)
-            return false;
-        uint bits = step < 32 ? notes._whole : SharedBytes.Load4(address + BitsStart + (uint)(step >> 5) * 4);
-        return ((bits >> (step & 31)) & 1) != 0;
-    }
+    public static bool IsWhole<TOptions>(TileNotes notes, int step)
+        where TOptions : struct, IAttentionOptions => TOptions.HasMask
+        ? step < StepRange.Bits && ((notes._whole >> step) & 1) != 0
+        : (step + 1) * StepLayout.KeysPerStep <= notes.Length;
 }

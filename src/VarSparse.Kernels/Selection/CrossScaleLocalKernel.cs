@@ -284,7 +284,7 @@ internal static class CrossScaleLocalKernel
             range[0] = step;
         range[1] = step + 1;
         if (isWhole && step < StepRange.Bits)
-            range[4 + step / 32] |= 1 << (step % 32);
+            range[2] |= 1 << step;
     }
 
     /// <summary>The thread's word of a <see cref="MaskFragment"/>: of every 8 keys the two it holds, for two slots.</summary>
