@@ -47,12 +47,12 @@ internal static class HopperAttentionKernel<TElement, THead, TOutput, TOptions>
         Group.Barrier();
         if (Group.IdxX >= consumers * 128)
         {
-            RegisterBudget.Decrease(40);
+            RegisterBudget.Decrease(72);
             HopperProducer<TOptions>.Run(p, way, ring, THead.Dimension, Group.IdxX - consumers * 128);
         }
         else
         {
-            RegisterBudget.Increase(232);
+            RegisterBudget.Increase(216);
             HopperConsumer<TElement, THead, TOutput, TOptions>.Run(p, ring, Group.IdxX >> 7, Group.IdxX & 127);
         }
     }

@@ -48,8 +48,8 @@ public sealed class HopperPtxTests(KernelLab compilers)
 
         // 64 scores a thread of the first block and of the loop, and two factors to rescale by.
         PtxAssert.Contains(kernel, 2 * 64 + 2, "ex2.approx.ftz.f32");
-        PtxAssert.Contains(kernel, 1, "setmaxnreg.dec.sync.aligned.u32 40;");
-        PtxAssert.Contains(kernel, 1, "setmaxnreg.inc.sync.aligned.u32 232;");
+        PtxAssert.Contains(kernel, 1, "setmaxnreg.dec.sync.aligned.u32 72;");
+        PtxAssert.Contains(kernel, 1, "setmaxnreg.inc.sync.aligned.u32 216;");
     }
 
     [Fact]
