@@ -45,6 +45,17 @@ public class LayoutTests
         Assert.Equal(2_147_483_647L * 256 * 3, AttentionLayout.HeadsFirst(1, 3, int.MaxValue, 256).Extent);
     }
 
+    [Fact]
+    public void Offsets_beyond_31_bits_are_counted_whole()
+    {
+        const long batch = (1L << 40) + 1, head = (1L << 36) + 2, token = (1L << 32) + 3;
+        var layout = new AttentionLayout(3, 4, 5, 8, batch, head, token);
+        Assert.Equal(2 * batch, layout.Offset(2, 0, 0));
+        Assert.Equal(3 * head, layout.Offset(0, 3, 0));
+        Assert.Equal(4 * token, layout.Offset(0, 0, 4));
+        Assert.Equal(2 * batch + 3 * head + 4 * token, layout.Offset(2, 3, 4));
+    }
+
     private static void Check<T>(AttentionCase<T> problem, CpuAttention attention, string name)
         where T : unmanaged
     {
