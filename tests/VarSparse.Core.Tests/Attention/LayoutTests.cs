@@ -36,6 +36,39 @@ public class LayoutTests
     }
 
     [Fact]
+    public void Keys_and_values_may_lie_differently()
+    {
+        var pattern = SparsePattern.FromDenseMask(RandomPatterns.RandomMask(new Random(7), 20, 30), QueryTiles.Raster(20, 16));
+        var problem = new AttentionCase<float>(pattern, 2, 3, 16, seed: 7);
+        problem.V[40] = float.PositiveInfinity;
+        float[] expected = problem.Run(CpuAttention.Shared).Output;
+        Assert.Contains(float.PositiveInfinity, expected);
+        foreach ((string keys, LayoutRule ofKeys, _) in Rules.Where(rule => rule.CanBeWritten))
+        {
+            foreach ((string values, LayoutRule ofValues, _) in Rules.Where(rule => rule.CanBeWritten))
+            {
+                var output = new float[expected.Length];
+                CpuAttention.Shared.Run<float>(
+                    new(problem.Q, problem.QueryLayout), Laid(problem.K, ofKeys(2, 3, 30, 16)), Laid(problem.V, ofValues(2, 3, 30, 16)), pattern, new(output, problem.OutputLayout));
+                Assert.True(expected.AsSpan().SequenceEqual(output), $"keys {keys}, values {values}");
+            }
+        }
+
+        static AttentionInput<float> Laid(float[] headsFirst, AttentionLayout layout)
+        {
+            var data = new float[layout.Extent];
+            for (int i = 0; i < headsFirst.Length; i++)
+            {
+                (int row, int d) = Math.DivRem(i, layout.HeadDimension);
+                (int matrix, int token) = Math.DivRem(row, layout.Tokens);
+                data[layout.Offset(matrix / layout.Heads, matrix % layout.Heads, token) + d] = headsFirst[i];
+            }
+
+            return new(data, layout);
+        }
+    }
+
+    [Fact]
     public void Extent_reaches_to_the_last_element_and_does_not_overflow()
     {
         Assert.Equal(2 * 3 * 5 * 8, AttentionLayout.HeadsFirst(2, 3, 5, 8).Extent);

@@ -34,6 +34,25 @@ public sealed class SelectionProperties
     });
 
     [Fact]
+    public void Whole_numbers_are_covered_by_the_fewest_that_reach_the_share() => Property.Holds(1000, random =>
+    {
+        long[] masses = [.. Enumerable.Range(0, random.Next(1, 120)).Select(_ => (long)random.Next(1 << random.Next(1, 24)))];
+        const int steps = 1024;
+        int share = random.Next(1, steps + 1);
+        int[] kept = DecisionScale.KeepCoverage([.. masses.Select(mass => (float)mass)], 1, 1, QueryTiles.Raster(1, 1), (double)share / steps).Lists.Keys(0).ToArray();
+        List<int> expected = [];
+        long wanted = masses.Sum() * share;
+        foreach (int key in Enumerable.Range(0, masses.Length).OrderByDescending(key => masses[key]))
+        {
+            if (masses.Sum() > 0 && expected.Sum(of => masses[of]) * steps >= wanted)
+                break;
+            expected.Add(key);
+        }
+
+        Assert.Equal(expected.Order(), kept);
+    });
+
+    [Fact]
     public void A_power_of_two_changes_no_choice_and_heads_choose_for_themselves() => Property.Holds(1000, random =>
     {
         (float[] sums, QueryTiles tiles, int keys) = Sums(random, batch: 1, heads: 3);
