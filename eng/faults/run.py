@@ -2,7 +2,7 @@
 """Plants the faults of faults.py one by one in a copy of the repository and runs the tests that should see them.
 
 usage: eng/faults/run.py COPY [FIRST [LAST]]     COPY: a folder outside the repository, made unless it is there; fault numbers from 1
-A fault is killed when a test fails or does not end in time; one that does not compile is a mistake in faults.py.
+A fault is killed when a test fails, crashes or does not end in time; one that does not compile is a mistake in faults.py.
 """
 import os
 import pathlib
@@ -85,7 +85,11 @@ def try_fault(copy, fault):
         failed = [line.strip() for line in run.stdout.splitlines() if line.startswith("failed ")]
         if run.returncode == 0:
             return "SURVIVED"
-        return f"killed by {failed[0].split(' (')[0].removeprefix('failed ')}" if failed else f"killed (process ended with {run.returncode})"
+        if failed:
+            return f"killed by {failed[0].split(' (')[0].removeprefix('failed ')}"
+        # A crash says what of, as one that has nothing to do with the fault would look the same; without one no test of the names ran.
+        said = (run.stderr.strip() or "nothing").splitlines()
+        return f"killed (crashed: {' '.join(said[:2])})" if run.returncode < 0 else f"no test ran to its end ({run.returncode})"
     finally:
         path.write_text(whole, encoding="utf-8")
 
