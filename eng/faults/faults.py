@@ -45,7 +45,7 @@ FAULTS = [
     (CORE, "Patterns/BlockMask.cs", "any |= words[word] & slots[word];", "any |= words[word] | slots[word];"),
     (CORE, "Patterns/TileMaskBuilder.cs", "whole = bits[listOfTile[i]] == (long)Keys", "whole = bits[listOfTile[i]] >= (long)Keys"),
     (CORE, "Patterns/TileMaskBuilder.cs", "Keys(other).SequenceEqual(Keys(list)) && Words(other).SequenceEqual(Words(list))", "Words(other).SequenceEqual(Words(list))"),
-    (CORE, "Patterns/CrossScaleLocal.cs", "int to = (int)Math.Min(sourceExtent - 1, (long)centre + radius);", "int to = (int)Math.Min(sourceExtent - 1, (long)centre + radius - 1);"),
+    (CORE, "Patterns/AxisMask.cs", "int to = (int)Math.Min(sourceExtent - 1, (long)centre + radius);", "int to = (int)Math.Min(sourceExtent - 1, (long)centre + radius - 1);"),
     (CORE, "Patterns/CrossScaleLocal.cs", "if (scale < options.SinkScales)", "if (scale <= options.SinkScales)"),
     (CORE, "Patterns/CrossScaleLocal.cs", "columns.Mark(queries, grid.Width, byRow: false, source.Width", "columns.Mark(queries, grid.Width, byRow: false, source.Height"),
 
@@ -119,5 +119,20 @@ FAULTS = [
     (KERNELS, "Runtime/DeviceMemory.cs", "byteOffset > Bytes - bytes", "byteOffset > Bytes", "*DeviceMemoryTests"),
     (KERNELS, "Runtime/KernelLoader.cs", "if (relocatable.Attributes != optimised.Attributes) return", "if (relocatable.Attributes == optimised.Attributes && false) return", "*KernelLoaderTests"),
     (KERNELS, "Runtime/LoadedKernel.cs", "if (shape.DynamicSharedBytes > MaxDynamicSharedBytes)", "if (shape.DynamicSharedBytes > MaxDynamicSharedBytes + 65536)", "*LoadedKernelTests"),
-    (KERNELS, "Runtime/MemoryPlan.cs", "long size = Math.Max(checked(count * sizeof(T)), 1);", "long size = checked(count * sizeof(T));", "*PatternImageTests", "*CudaAttentionTests"),
+    (KERNELS, "Runtime/MemoryPlan.cs", "long size = Math.Max(checked(count * sizeof(T)), 1);", "long size = checked(count * sizeof(T));", "*MemoryPlanTests", "*PatternImageTests", "*CudaAttentionTests"),
+
+    # Keys chosen at a decision scale and mapped to others
+    (CORE, "Patterns/IndexMapping.cs", "queryScale - (decisionScale - scale) : scale", "queryScale - (decisionScale - scale) - 1 : scale"),
+    (CORE, "Patterns/IndexMapping.cs", "tile / tiles.Width, tiles.Height, decisionTiles.Height", "tile / tiles.Width, tiles.Height, decisionTiles.Width"),
+    (CORE, "Patterns/IndexMapping.cs", "Math.Min(options.SinkScales - 1, queryScale)", "Math.Min(options.SinkScales, queryScale)"),
+    (CORE, "Patterns/IndexMapping.cs", "i / Tiles.TileCount * DecisionTiles.TileCount + _decisionTiles", "_decisionTiles"),
+    (CORE, "Patterns/IndexMapping.cs", "(matrix * sources + (_band", "((_band"),
+    (CORE, "Patterns/IndexMapping.cs", "(long)left + width - 1 + margin", "(long)left + width + margin"),
+    (CORE, "Patterns/IndexMapping.cs", "bool exists = target >= 0 && target <= queryScale;", "bool exists = target >= 0 && target < schedule.Count;"),
+    (CORE, "Patterns/IndexMapping.cs", "if (target >= 0)\n", "if (target > 0)\n"),
+    (CORE, "Patterns/KeyRanking.cs", "equal-- > 0", "equal-- >= 0"),
+    (CORE, "Patterns/KeyRanking.cs", "return below < value ? below + 1 : below;", "return below;"),
+    (CORE, "Patterns/KeyRanking.cs", "(target - above + step - 1) / step", "(target - above) / step"),
+    (CORE, "Patterns/KeyRanking.cs", "shift > 30 ? 0 :", "shift > 1 ? 0 :"),
+    (CORE, "Patterns/DecisionScale.cs", "row * keyCount, keyCount", "row % tiles.TileCount * keyCount, keyCount"),
 ]

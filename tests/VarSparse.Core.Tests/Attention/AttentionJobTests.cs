@@ -54,6 +54,34 @@ public unsafe class AttentionJobTests
     }
 
     [Fact]
+    public void After_a_failure_no_thread_begins_all_the_rest()
+    {
+        const int items = 10_000;
+        using var job = new AttentionJob();
+        _started = 0;
+        Assert.Throws<InvalidOperationException>(() => job.Run(default, &FailAtZero, items, 2));
+        Assert.InRange(Volatile.Read(ref _started), 1, items - 2);
+    }
+
+    [Fact]
+    public void A_worker_that_a_busy_pool_dropped_comes_to_later_calls()
+    {
+        using var job = new AttentionJob();
+        _caller = Environment.CurrentManagedThreadId;
+        _runs = new int[8];
+        _poolHasCome = true;
+        using (new BusyPool())
+            job.Run(default, &Count, _runs.Length, 2);
+
+        // Time for the pool to find that the caller has taken the work back.
+        Thread.Sleep(100);
+        _poolHasCome = false;
+        job.Run(default, &Count, _runs.Length, 2);
+        Assert.True(Volatile.Read(ref _poolHasCome), "the caller was left alone");
+        Assert.All(_runs, runs => Assert.Equal(2, runs));
+    }
+
+    [Fact]
     public void An_interrupted_caller_returns_only_when_no_worker_runs()
     {
         using var job = new AttentionJob();
@@ -86,7 +114,7 @@ public unsafe class AttentionJobTests
         if (Environment.CurrentManagedThreadId != _caller)
             Volatile.Write(ref _poolHasCome, true);
         else if (!Volatile.Read(ref _poolHasCome))
-            SpinWait.SpinUntil(() => Volatile.Read(ref _poolHasCome), TimeSpan.FromSeconds(5));
+            SpinWait.SpinUntil(() => Volatile.Read(ref _poolHasCome), TimeSpan.FromSeconds(30));
         Interlocked.Increment(ref _runs[item]);
     }
 
@@ -96,6 +124,19 @@ public unsafe class AttentionJobTests
         Interlocked.Increment(ref _started);
         Thread.Sleep(Environment.CurrentManagedThreadId == _caller ? 5 : 50);
         Interlocked.Increment(ref _finished);
+    }
+
+    /// <summary>The first item fails once another thread has begun one; the others take their time.</summary>
+    private static void FailAtZero(in AttentionProblem problem, WorkerScratch scratch, long item)
+    {
+        if (item == 0)
+        {
+            SpinWait.SpinUntil(() => Volatile.Read(ref _started) > 0, TimeSpan.FromSeconds(5));
+            throw new InvalidOperationException("item 0");
+        }
+
+        Interlocked.Increment(ref _started);
+        Thread.Sleep(1);
     }
 
     private static void FailAtFive(in AttentionProblem problem, WorkerScratch scratch, long item)

@@ -36,6 +36,39 @@ public class LayoutTests
     }
 
     [Fact]
+    public void Keys_and_values_may_lie_differently()
+    {
+        var pattern = SparsePattern.FromDenseMask(RandomPatterns.RandomMask(new Random(7), 20, 30), QueryTiles.Raster(20, 16));
+        var problem = new AttentionCase<float>(pattern, 2, 3, 16, seed: 7);
+        problem.V[40] = float.PositiveInfinity;
+        float[] expected = problem.Run(CpuAttention.Shared).Output;
+        Assert.Contains(float.PositiveInfinity, expected);
+        foreach ((string keys, LayoutRule ofKeys, _) in Rules.Where(rule => rule.CanBeWritten))
+        {
+            foreach ((string values, LayoutRule ofValues, _) in Rules.Where(rule => rule.CanBeWritten))
+            {
+                var output = new float[expected.Length];
+                CpuAttention.Shared.Run<float>(
+                    new(problem.Q, problem.QueryLayout), Laid(problem.K, ofKeys(2, 3, 30, 16)), Laid(problem.V, ofValues(2, 3, 30, 16)), pattern, new(output, problem.OutputLayout));
+                Assert.True(expected.AsSpan().SequenceEqual(output), $"keys {keys}, values {values}");
+            }
+        }
+
+        static AttentionInput<float> Laid(float[] headsFirst, AttentionLayout layout)
+        {
+            var data = new float[layout.Extent];
+            for (int i = 0; i < headsFirst.Length; i++)
+            {
+                (int row, int d) = Math.DivRem(i, layout.HeadDimension);
+                (int matrix, int token) = Math.DivRem(row, layout.Tokens);
+                data[layout.Offset(matrix / layout.Heads, matrix % layout.Heads, token) + d] = headsFirst[i];
+            }
+
+            return new(data, layout);
+        }
+    }
+
+    [Fact]
     public void Extent_reaches_to_the_last_element_and_does_not_overflow()
     {
         Assert.Equal(2 * 3 * 5 * 8, AttentionLayout.HeadsFirst(2, 3, 5, 8).Extent);
@@ -43,6 +76,17 @@ public class LayoutTests
         Assert.Equal(4 * 11 + 8, new AttentionLayout(1, 1, 5, 8, 0, 0, 11).Extent);
         Assert.Equal(long.MaxValue, new AttentionLayout(3, 1, 1, 8, long.MaxValue, 0, 0).Extent);
         Assert.Equal(2_147_483_647L * 256 * 3, AttentionLayout.HeadsFirst(1, 3, int.MaxValue, 256).Extent);
+    }
+
+    [Fact]
+    public void Offsets_beyond_31_bits_are_counted_whole()
+    {
+        const long batch = (1L << 40) + 1, head = (1L << 36) + 2, token = (1L << 32) + 3;
+        var layout = new AttentionLayout(3, 4, 5, 8, batch, head, token);
+        Assert.Equal(2 * batch, layout.Offset(2, 0, 0));
+        Assert.Equal(3 * head, layout.Offset(0, 3, 0));
+        Assert.Equal(4 * token, layout.Offset(0, 0, 4));
+        Assert.Equal(2 * batch + 3 * head + 4 * token, layout.Offset(2, 3, 4));
     }
 
     private static void Check<T>(AttentionCase<T> problem, CpuAttention attention, string name)

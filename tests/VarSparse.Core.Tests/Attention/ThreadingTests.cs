@@ -60,21 +60,19 @@ public class ThreadingTests
         using var attention = new CpuAttention(4);
         var problem = new AttentionCase<float>(Local, 1, 2, 16, seed: 9);
         float[] expected = problem.Run(attention).Output;
-        using var release = new ManualResetEventSlim();
-        using var done = new CountdownEvent(200);
-        for (int i = 0; i < done.InitialCount; i++)
-            ThreadPool.UnsafeQueueUserWorkItem(_ => { release.Wait(); done.Signal(); }, null);
         float[][] busy = new float[5][];
-        var caller = new Thread(() =>
+        bool finished;
+        using (new BusyPool())
         {
-            for (int run = 0; run < busy.Length; run++)
-                busy[run] = problem.Run(attention).Output;
-        });
-        caller.Start();
-        bool finished = caller.Join(TimeSpan.FromSeconds(10));
-        release.Set();
-        done.Wait(TestContext.Current.CancellationToken);
-        caller.Join();
+            var caller = new Thread(() =>
+            {
+                for (int run = 0; run < busy.Length; run++)
+                    busy[run] = problem.Run(attention).Output;
+            });
+            caller.Start();
+            finished = caller.Join(TimeSpan.FromSeconds(10));
+        }
+
         Assert.True(finished, "the call waited for pool threads");
         Assert.All(busy, output => Assert.Equal(expected, output));
 

@@ -94,6 +94,9 @@ public class DecisionScaleTests
         Assert.Equal([1, 3], Covering(masses, 0.500001));
         Assert.Equal([0, 1, 3, 5], Covering(masses, 15 / 16.0));
         Assert.Equal([0, 1, 3, 4, 5], Covering(masses, 1));
+        Assert.Equal([0], Covering([1, 1], 0.5));
+        Assert.Equal([0, 1], Covering([1, 1], Math.BitIncrement(0.5)));
+        Assert.Equal([1], Covering([1, 2], double.Epsilon));
         Assert.Equal([3], Covering([0, -1, -5, 2, -0f], 1));
         Assert.Equal([0], Covering([float.Epsilon], 0.1));
         Assert.Equal([0, 2], Covering([1e-40f, 0, 1e-40f], 1));

@@ -35,6 +35,20 @@ public class IndexMappingTests
         Check(ScaleSchedule.Infinity(aspectRatio), 10, 12, new KeyMapOptions { Alignment = alignment, RunLength = 192 }, 1, 1, seed: 1);
 
     [Fact]
+    public void A_local_band_reaches_its_margin_and_no_further()
+    {
+        // Without sinks, and with tiles that are smaller than the grid: else most of a band is seen anyway.
+        var schedule = new ScaleSchedule(new GridSize(1, 1), new GridSize(11, 13));
+        for (int margin = 0; margin < 5; margin++)
+        {
+            var band = new KeyMapOptions { SinkScales = 0, LocalMargin = margin };
+            Check(schedule, 0, 1, band with { Tile = new TileShape(2, 3) }, 1, 2, seed: margin);
+            Check(schedule, 0, 1, band with { Tile = new TileShape(4, 5) }, 2, 1, seed: margin);
+            Check(schedule, 0, 1, band with { RunLength = 20 }, 1, 1, seed: margin);
+        }
+    }
+
+    [Fact]
     public void A_scale_maps_to_itself_with_sinks_joined()
     {
         var schedule = ScaleSchedule.FromSides(1, 2, 4);

@@ -50,6 +50,9 @@ public sealed class TopKeysKernelTests(AttentionLab lab, KernelLab compilers)
         Assert.Equal([1, 3], Covering(stage, masses, 0.500001));
         Assert.Equal([0, 1, 3, 5], Covering(stage, masses, 15 / 16.0));
         Assert.Equal([0, 1, 3, 4, 5], Covering(stage, masses, 1));
+        Assert.Equal([0], Covering(stage, [1, 1], 0.5));
+        Assert.Equal([0, 1], Covering(stage, [1, 1], Math.BitIncrement(0.5)));
+        Assert.Equal([1], Covering(stage, [1, 2], double.Epsilon));
     }
 
     [Fact]

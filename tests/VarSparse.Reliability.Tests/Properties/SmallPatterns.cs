@@ -15,7 +15,7 @@ internal static class SmallPatterns
         0 => SparsePattern.Dense(queries, keys),
         1 => SparsePattern.FromDenseMask(Mask(random, queries, keys), QueryTiles.Raster(queries, random.Next(1, 100))),
         2 => SparsePattern.FromDenseMask(Mask(random, queries, keys), Shuffled(random, queries, all: false)),
-        3 => Lists(random, queries, keys, heads, batch),
+        3 => Lists(random, Shuffled(random, queries, all: random.Next(2) == 0), keys, heads, batch),
         _ => Blocks(random, queries, keys),
     };
 
@@ -46,19 +46,20 @@ internal static class SmallPatterns
         return new ScaleSchedule(grids);
     }
 
-    private static SparsePattern Lists(Random random, int queries, int keys, int heads, int batch)
-    {
-        QueryTiles tiles = Shuffled(random, queries, all: random.Next(2) == 0);
-        List<int> offsets = [0], all = [];
-        for (int list = 0; list < tiles.TileCount * heads * batch; list++)
+    /// <summary>A list of its own for each batch entry, head and tile, some of them empty.</summary>
+    public static SparsePattern Lists(Random random, QueryTiles tiles, int keys, int heads, int batch) => Lists(
+        tiles, keys, heads, batch, [.. Enumerable.Range(0, tiles.TileCount * heads * batch).Select(_ =>
         {
             double share = random.Next(4) == 0 ? 0 : random.NextDouble();
-            all.AddRange(Enumerable.Range(0, keys).Where(_ => random.NextDouble() < share));
-            offsets.Add(all.Count);
-        }
+            return Enumerable.Range(0, keys).Where(_ => random.NextDouble() < share).ToArray();
+        })]);
 
-        var lists = KeyLists.Create(keys, [.. offsets], [.. all]);
-        return SparsePattern.Create(tiles, lists, [.. Enumerable.Range(0, lists.ListCount)], heads, batch);
+    public static SparsePattern Lists(QueryTiles tiles, int keys, int heads, int batch, int[][] lists)
+    {
+        List<int> offsets = [0];
+        foreach (int[] list in lists)
+            offsets.Add(offsets[^1] + list.Length);
+        return SparsePattern.Create(tiles, KeyLists.Create(keys, [.. offsets], [.. lists.SelectMany(list => list)]), [.. Enumerable.Range(0, lists.Length)], heads, batch);
     }
 
     private static SparsePattern Blocks(Random random, int queries, int keys)
