@@ -1,3 +1,6 @@
+using TorchSharp;
+using VarSparse.Kernels.Runtime;
+using VarSparse.Torch.Interop;
 using static TorchSharp.torch;
 
 namespace VarSparse.Torch.Hooks;
@@ -6,12 +9,24 @@ namespace VarSparse.Torch.Hooks;
 /// What attention is where no hook changes it: torch's own, over all keys. The bias of keys is made once a scale for all layers, because
 /// a copy to a GPU can wait for it.
 /// </summary>
+/// <remarks>
+/// Where tokens were left out, numbers of queries and keys are new in every generation. On recent GPUs torch's attention is cuDNN's, which
+/// plans each new size for tens of milliseconds, longer than an image of a small model takes. So there our own kernel attends, to which a
+/// size is a number like any other.
+/// </remarks>
 internal sealed class DenseAttention : IDisposable
 {
+    private static readonly ComputeCapability s_hopper = new(9, 0);
+
+    private readonly DensePattern _pattern = new();
     private ScaleTokens? _tokens;
     private Tensor? _bias;
 
-    public Tensor Run(AttentionContext attention)
+    public Tensor Run(AttentionContext attention) => attention.Tokens.IsComplete || !TorchPlansSizes(attention.Query)
+        ? RunTorch(attention)
+        : attention.Apply(_pattern.Of(attention.Tokens));
+
+    private Tensor RunTorch(AttentionContext attention)
     {
         double ownScale = 1 / Math.Sqrt(attention.Query.size(3));
 
@@ -28,6 +43,13 @@ internal sealed class DenseAttention : IDisposable
         _bias = null;
         _tokens = null;
     }
+
+    /// <summary>True where torch leaves attention to cuDNN: 16-bit numbers on Hopper or later. We have a kernel with tensor cores for multiples of 16.</summary>
+    private static bool TorchPlansSizes(Tensor query) =>
+        query.device_type == DeviceType.CUDA
+        && query.dtype != ScalarType.Float32
+        && query.size(3) % 16 == 0
+        && CudaDevices.For(query.device_index).Device.Properties.ComputeCapability >= s_hopper;
 
     /// <summary>The bias of the keys as a mask [1, 1, 1, Lk], or null.</summary>
     private Tensor? Bias(AttentionContext attention)

@@ -85,6 +85,7 @@ public sealed class ScaleSelfSimilarAttention : IVarHook
     {
         private readonly Dictionary<HeadGroup, IKeyDecision> _keys = [];
         private readonly Dictionary<HeadGroup, OutputResidual> _residuals = [];
+        private readonly DenseWithLogSumExp _dense = new();
         private DeviceMaps? _deviceMaps;
         private ScaleTokens? _noted;
 
@@ -109,7 +110,7 @@ public sealed class ScaleSelfSimilarAttention : IVarHook
 
         private Tensor Decide(AttentionContext attention)
         {
-            (Tensor output, Tensor logSumExp) = DenseWithLogSumExp.Run(attention);
+            (Tensor output, Tensor logSumExp) = _dense.Run(attention);
             attention.Count(1);
             using (logSumExp)
             {
