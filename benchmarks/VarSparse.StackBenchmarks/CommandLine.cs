@@ -34,11 +34,11 @@ internal static class CommandLine
             RequireAbove("--kept", result.GetValue(kept), 0);
             if (result.GetValue(host))
             {
-                IReadOnlyList<HostFigures> costs = MeasureHost(
+                HostFigures costs = MeasureHost(
                     TorchNames.DeviceOf(result.GetValue(device)!), TorchNames.TypeOf(result.GetValue(dtype)!), result.GetValue(batch), modes, result.GetValue(kept),
                     result.GetValue(repeats), result.GetValue(seed), output);
                 if (result.GetValue(json) is { } file)
-                    HostFigures.Write(costs, file);
+                    costs.Write(file);
                 return;
             }
 
@@ -89,23 +89,26 @@ internal static class CommandLine
         };
     }
 
-    private static List<HostFigures> MeasureHost(
+    private static HostFigures MeasureHost(
         Device device, ScalarType type, int batch, Mode[] modes, double kept, int repeats, int seed, TextWriter output)
     {
         int threads = get_num_threads();
         set_num_threads(1);
         try
         {
+            IReadOnlyList<HostStep> steps = HostSteps.Measure(StackSize.Host, batch, device, type, repeats);
+            foreach (HostStep step in steps)
+                output.WriteLine(step);
             using Stack stack = new(StackSize.Host, batch, device, type, seed);
             HostBench bench = new(stack, StackSize.Host, device, repeats);
-            List<HostFigures> figures = [];
+            List<HostMode> figures = [];
             foreach (Mode mode in modes)
             {
                 figures.Add(bench.Measure(mode, mode.Accelerator(StackSize.Host.Schedule, kept, seed)));
-                output.WriteLine($"{mode.Name}: block {figures[^1].Block}; attention {figures[^1].Attention}");
+                output.WriteLine(figures[^1]);
             }
 
-            return figures;
+            return new HostFigures { Device = device.ToString(), Type = type.ToString(), Steps = steps, Modes = figures };
         }
         finally
         {

@@ -11,15 +11,10 @@ internal sealed class HostBench(Stack stack, StackSize size, Device device, int 
 {
     private const int WarmUps = 20;
 
-    public HostFigures Measure(Mode mode, VarAccelerator accelerator)
+    public HostMode Measure(Mode mode, VarAccelerator accelerator)
     {
         using IDisposable inference = inference_mode();
-        return new HostFigures
-        {
-            Mode = mode.Name,
-            Block = Passes(accelerator, attentionOnly: false),
-            Attention = Passes(accelerator, attentionOnly: true),
-        };
+        return new HostMode(mode.Name, Passes(accelerator, attentionOnly: false), Passes(accelerator, attentionOnly: true));
     }
 
     private HostCost Passes(VarAccelerator accelerator, bool attentionOnly)

@@ -3,20 +3,31 @@ using System.Text.Json.Serialization;
 
 namespace VarSparse.StackBenchmarks;
 
-/// <summary>What one mode costs the host, by block.</summary>
+/// <summary>What a block costs the host; as JSON, exactly these fields in camel case.</summary>
 internal sealed record HostFigures
 {
-    public required string Mode { get; init; }
+    public required string Device { get; init; }
 
-    /// <summary>All of a block.</summary>
-    public required HostCost Block { get; init; }
+    public required string Type { get; init; }
 
-    /// <summary>Its attention and the cache's writes alone.</summary>
-    public required HostCost Attention { get; init; }
+    /// <summary>Single steps of a block.</summary>
+    public required IReadOnlyList<HostStep> Steps { get; init; }
 
-    /// <summary>As JSON, exactly these fields in camel case.</summary>
-    public static void Write(IReadOnlyList<HostFigures> modes, string path) =>
-        File.WriteAllText(path, JsonSerializer.Serialize(modes, HostFiguresJson.Default.IReadOnlyListHostFigures));
+    public required IReadOnlyList<HostMode> Modes { get; init; }
+
+    public void Write(string path) => File.WriteAllText(path, JsonSerializer.Serialize(this, HostFiguresJson.Default.HostFigures));
+}
+
+/// <summary>A torch operation or an attention call, alone.</summary>
+internal sealed record HostStep(string Name, HostCost Cost)
+{
+    public override string ToString() => $"{Name}: {Cost}";
+}
+
+/// <summary>All of a block in one mode, and its attention with the cache's writes alone.</summary>
+internal sealed record HostMode(string Mode, HostCost Block, HostCost Attention)
+{
+    public override string ToString() => $"{Mode}: block {Block}; attention {Attention}";
 }
 
 /// <summary>Of one call.</summary>
@@ -38,5 +49,5 @@ internal sealed record HostCost
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
-[JsonSerializable(typeof(IReadOnlyList<HostFigures>))]
+[JsonSerializable(typeof(HostFigures))]
 internal sealed partial class HostFiguresJson : JsonSerializerContext;

@@ -54,7 +54,7 @@ internal sealed class Stack : IDisposable
     public void RunAttention(int tokens, VarGeneration generation, Action? blockDone = null)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor[] parts = [.. _projected.narrow(1, 0, tokens).unbind(2).Select(part => part.transpose(1, 2))];
+        Tensor[] parts = _projected.narrow(1, 0, tokens).permute(2, 0, 3, 1, 4).unbind(0);
         for (int layer = 0; layer < _size.Layers; layer++)
         {
             generation.AttendCached(layer, parts[0], parts[1], parts[2]).Dispose();
