@@ -96,9 +96,6 @@ internal static class CommandLine
         set_num_threads(1);
         try
         {
-            IReadOnlyList<HostStep> steps = HostSteps.Measure(StackSize.Host, batch, device, type, repeats);
-            foreach (HostStep step in steps)
-                output.WriteLine(step);
             using Stack stack = new(StackSize.Host, batch, device, type, seed);
             HostBench bench = new(stack, StackSize.Host, device, repeats);
             List<HostMode> figures = [];
@@ -108,6 +105,9 @@ internal static class CommandLine
                 output.WriteLine(figures[^1]);
             }
 
+            IReadOnlyList<HostStep> steps = HostSteps.Measure(StackSize.Host, batch, device, type, repeats);
+            foreach (HostStep step in steps)
+                output.WriteLine(step);
             return new HostFigures { Device = device.ToString(), Type = type.ToString(), Steps = steps, Modes = figures };
         }
         finally

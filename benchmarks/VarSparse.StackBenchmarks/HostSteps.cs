@@ -9,9 +9,7 @@ namespace VarSparse.StackBenchmarks;
 internal static class HostSteps
 {
     private const int Tokens = 4;
-
-    /// <summary>Until the run time has compiled for good.</summary>
-    private const int WarmUps = 1000;
+    private const int WarmUps = 100;
 
     public static IReadOnlyList<HostStep> Measure(StackSize size, int batch, Device device, ScalarType type, int repeats)
     {
