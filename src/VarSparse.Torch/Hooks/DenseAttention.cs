@@ -1,4 +1,5 @@
 using TorchSharp;
+using VarSparse.Attention;
 using VarSparse.Kernels.Runtime;
 using VarSparse.Torch.Interop;
 using static TorchSharp.torch;
@@ -22,7 +23,7 @@ internal sealed class DenseAttention : IDisposable
     private ScaleTokens? _tokens;
     private Tensor? _bias;
 
-    public Tensor Run(AttentionContext attention) => attention.Tokens.IsComplete || !TorchPlansSizes(attention.Query)
+    public Tensor Run(AttentionContext attention) => attention.Tokens.IsComplete || !TorchPlansSizes(attention)
         ? RunTorch(attention)
         : attention.Apply(_pattern.Of(attention.Tokens));
 
@@ -44,12 +45,18 @@ internal sealed class DenseAttention : IDisposable
         _tokens = null;
     }
 
-    /// <summary>True where torch leaves attention to cuDNN: 16-bit numbers on Hopper or later. We have a kernel with tensor cores for multiples of 16.</summary>
-    private static bool TorchPlansSizes(Tensor query) =>
-        query.device_type == DeviceType.CUDA
-        && query.dtype != ScalarType.Float32
-        && query.size(3) % 16 == 0
-        && CudaDevices.For(query.device_index).Device.Properties.ComputeCapability >= s_hopper;
+    /// <summary>True where torch leaves attention to cuDNN, for 16-bit numbers on Hopper or later, and a kernel of ours with tensor cores fits.</summary>
+    private static bool TorchPlansSizes(AttentionContext attention) =>
+        attention.Query.device_type == DeviceType.CUDA
+        && attention.Query.dtype is ScalarType.Float16 or ScalarType.BFloat16
+        && attention.Query.size(3) % 16 == 0
+        && attention.Query.size(3) <= AttentionChecks.LargestHeadDimension
+        && attention.Query.size(2) == attention.Tokens.QueryCount
+        && attention.Key.size(2) == attention.Tokens.KeyCount
+        && Suits(attention.Query) && Suits(attention.Key) && Suits(attention.Value)
+        && CudaDevices.For(attention.Query.device_index).Device.Properties.ComputeCapability >= s_hopper;
+
+    private static bool Suits(Tensor tensor) => tensor.stride(3) == 1 && !(tensor.requires_grad && is_grad_enabled());
 
     /// <summary>The bias of the keys as a mask [1, 1, 1, Lk], or null.</summary>
     private Tensor? Bias(AttentionContext attention)
