@@ -13,6 +13,9 @@ internal sealed class Block : IDisposable
     private const double Eps = 1e-6;
     private const double WeightDeviation = 0.02;
 
+    /// <summary>Made once: a number makes an object of torch's at every call.</summary>
+    private static readonly Scalar s_once = 1;
+
     private readonly StackSize _size;
     private readonly List<Tensor> _owned = [];
     private readonly Tensor _qkv;
@@ -49,13 +52,13 @@ internal sealed class Block : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor projected = nn.functional.linear(Normalised(x, _condition[0], _condition[1]), _qkv, _qkvBias);
-        Tensor[] parts = projected.view(x.size(0), x.size(1), 3, _size.Heads, _size.HeadDimension).unbind(2);
-        Tensor attended = generation.AttendCached(layer, parts[0].transpose(1, 2), parts[1].transpose(1, 2), parts[2].transpose(1, 2));
+        Tensor[] parts = projected.view(x.size(0), x.size(1), 3, _size.Heads, _size.HeadDimension).permute(2, 0, 3, 1, 4).unbind(0);
+        Tensor attended = generation.AttendCached(layer, parts[0], parts[1], parts[2]);
         Tensor joined = attended.transpose(1, 2).reshape(x.shape);
-        x.addcmul_(nn.functional.linear(joined, _projection, _projectionBias), _condition[2], 1);
+        x.addcmul_(nn.functional.linear(joined, _projection, _projectionBias), _condition[2], s_once);
         Tensor hidden = nn.functional.linear(Normalised(x, _condition[3], _condition[4]), _mlp1, _mlp1Bias);
         hidden.gelu_(TorchSharp.Modules.GELU.Approximate.tanh);
-        x.addcmul_(nn.functional.linear(hidden, _mlp2, _mlp2Bias), _condition[5], 1);
+        x.addcmul_(nn.functional.linear(hidden, _mlp2, _mlp2Bias), _condition[5], s_once);
     }
 
     public void Dispose()
@@ -65,5 +68,5 @@ internal sealed class Block : IDisposable
     }
 
     private static Tensor Normalised(Tensor x, Tensor factor, Tensor shift) =>
-        addcmul(shift, nn.functional.layer_norm(x, [x.size(2)], eps: Eps), factor, 1);
+        addcmul(shift, nn.functional.layer_norm(x, [x.size(2)], eps: Eps), factor, s_once);
 }

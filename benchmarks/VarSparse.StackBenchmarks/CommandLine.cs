@@ -21,8 +21,9 @@ internal static class CommandLine
         Option<double> kept = new("--kept") { Description = "ld: share of the last three scales' tokens that is computed", DefaultValueFactory = _ => 0.45 };
         Option<int> repeats = new("--repeats") { Description = "passes of which medians are taken", DefaultValueFactory = _ => 7 };
         Option<int> seed = new("--seed") { Description = "what weights and tokens depend on", DefaultValueFactory = _ => 1 };
+        Option<bool> host = new("--host") { Description = "time the host instead, by block of a stack so small that kernels take no time; one thread on the CPU" };
         Option<string?> json = new("--json") { Description = "file for the figures" };
-        RootCommand root = new("Times a VAR transformer's stack with random weights, scale by scale.") { model, device, dtype, batch, mode, kept, repeats, seed, json };
+        RootCommand root = new("Times a VAR transformer's stack with random weights, scale by scale.") { model, device, dtype, batch, mode, kept, repeats, seed, host, json };
         root.SetAction(result =>
         {
             StackSize size = StackSize.All.FirstOrDefault(known => known.Name == result.GetValue(model))
@@ -31,6 +32,16 @@ internal static class CommandLine
             RequireAbove("--batch", result.GetValue(batch), 0);
             RequireAbove("--repeats", result.GetValue(repeats), 0);
             RequireAbove("--kept", result.GetValue(kept), 0);
+            if (result.GetValue(host))
+            {
+                HostFigures costs = MeasureHost(
+                    TorchNames.DeviceOf(result.GetValue(device)!), TorchNames.TypeOf(result.GetValue(dtype)!), result.GetValue(batch), modes, result.GetValue(kept),
+                    result.GetValue(repeats), result.GetValue(seed), output);
+                if (result.GetValue(json) is { } file)
+                    costs.Write(file);
+                return;
+            }
+
             StackFigures figures = Measure(
                 size, TorchNames.DeviceOf(result.GetValue(device)!), TorchNames.TypeOf(result.GetValue(dtype)!), result.GetValue(batch), modes, result.GetValue(kept),
                 result.GetValue(repeats), result.GetValue(seed), output);
@@ -76,6 +87,33 @@ internal static class CommandLine
             Repeats = repeats,
             Modes = figures,
         };
+    }
+
+    private static HostFigures MeasureHost(
+        Device device, ScalarType type, int batch, Mode[] modes, double kept, int repeats, int seed, TextWriter output)
+    {
+        int threads = get_num_threads();
+        set_num_threads(1);
+        try
+        {
+            using Stack stack = new(StackSize.Host, batch, device, type, seed);
+            HostBench bench = new(stack, StackSize.Host, device, repeats);
+            List<HostMode> figures = [];
+            foreach (Mode mode in modes)
+            {
+                figures.Add(bench.Measure(mode, mode.Accelerator(StackSize.Host.Schedule, kept, seed)));
+                output.WriteLine(figures[^1]);
+            }
+
+            IReadOnlyList<HostStep> steps = HostSteps.Measure(StackSize.Host, batch, device, type, repeats);
+            foreach (HostStep step in steps)
+                output.WriteLine(step);
+            return new HostFigures { Device = device.ToString(), Type = type.ToString(), Steps = steps, Modes = figures };
+        }
+        finally
+        {
+            set_num_threads(threads);
+        }
     }
 
     private static void Print(ModeFigures mode, ModeFigures first, TextWriter output)

@@ -4,10 +4,17 @@ using static TorchSharp.torch;
 
 namespace VarSparse.StackBenchmarks;
 
-/// <summary>Memory of a GPU that is in use, by anyone: libtorch keeps what it once took, so after a run this is the run's peak.</summary>
+/// <summary>What a GPU is asked besides its work; nothing on the CPU.</summary>
 internal static class DeviceUse
 {
-    /// <summary>10^9 bytes; 0 on the CPU.</summary>
+    /// <summary>Waits for all its work.</summary>
+    public static void Wait(Device device)
+    {
+        if (device.type == DeviceType.CUDA)
+            cuda.synchronize(device);
+    }
+
+    /// <summary>Memory in use by anyone, in 10^9 bytes: libtorch keeps what it once took, so after a run this is the run's peak. 0 on the CPU.</summary>
     public static double Gigabytes(Device device)
     {
         if (device.type != DeviceType.CUDA)

@@ -30,23 +30,36 @@ internal sealed class Stack : IDisposable
     }
 
     /// <summary>Runs all blocks on the first tokens of the input. Without waiting, on a GPU.</summary>
+    /// <param name="tokens">How many tokens (n).</param>
+    /// <param name="generation">Attends.</param>
+    /// <param name="blockDone">Called after each block.</param>
     /// <returns>[B, n, C].</returns>
-    public Tensor Run(int tokens, VarGeneration generation)
+    public Tensor Run(int tokens, VarGeneration generation, Action? blockDone = null)
     {
         using Tensor first = _input.narrow(1, 0, tokens);
         Tensor x = first.clone();
         for (int layer = 0; layer < _blocks.Length; layer++)
+        {
             _blocks[layer].Run(x, layer, generation);
+            blockDone?.Invoke();
+        }
+
         return x;
     }
 
     /// <summary>Runs the attention of all blocks and nothing else, on random queries, keys and values: the same launches, cache included.</summary>
-    public void RunAttention(int tokens, VarGeneration generation)
+    /// <param name="tokens">How many tokens.</param>
+    /// <param name="generation">Attends.</param>
+    /// <param name="blockDone">Called after each block's attention.</param>
+    public void RunAttention(int tokens, VarGeneration generation, Action? blockDone = null)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor[] parts = [.. _projected.narrow(1, 0, tokens).unbind(2).Select(part => part.transpose(1, 2))];
+        Tensor[] parts = _projected.narrow(1, 0, tokens).permute(2, 0, 3, 1, 4).unbind(0);
         for (int layer = 0; layer < _size.Layers; layer++)
+        {
             generation.AttendCached(layer, parts[0], parts[1], parts[2]).Dispose();
+            blockDone?.Invoke();
+        }
     }
 
     public void Dispose()

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using TorchSharp;
 using VarSparse.Torch.Hooks;
 using static TorchSharp.torch;
 
@@ -18,7 +17,7 @@ internal sealed class StackBench(Stack stack, StackSize size, Device device, int
         using IDisposable inference = inference_mode();
         int scales = size.Schedule.Count;
         var tokens = new int[scales];
-        double whole = Median(Repeat(() => [Pass(accelerator, attentionOnly: false, waitForScales: false, tokens).Sum()]).Select(pass => pass[0]));
+        double whole = Medians.Of(Repeat(() => [Pass(accelerator, attentionOnly: false, waitForScales: false, tokens).Sum()]).Select(pass => pass[0]));
         double[][] total = Repeat(() => Pass(accelerator, attentionOnly: false, waitForScales: true, tokens));
         double[][] attention = Repeat(() => Pass(accelerator, attentionOnly: true, waitForScales: true, tokens));
         return new ModeFigures
@@ -30,8 +29,8 @@ internal sealed class StackBench(Stack stack, StackSize size, Device device, int
                 Scale = scale,
                 Grid = size.Schedule[scale].ToString(),
                 Tokens = tokens[scale],
-                Milliseconds = Median(total.Select(pass => pass[scale])),
-                AttentionMilliseconds = Median(attention.Select(pass => pass[scale])),
+                Milliseconds = Medians.Of(total.Select(pass => pass[scale])),
+                AttentionMilliseconds = Medians.Of(attention.Select(pass => pass[scale])),
             })],
             UsedGigabytesBefore = usedGigabytesBefore,
             UsedGigabytes = DeviceUse.Gigabytes(device),
@@ -46,7 +45,7 @@ internal sealed class StackBench(Stack stack, StackSize size, Device device, int
     {
         using VarGeneration generation = accelerator.Begin(size.Schedule, size.Layers, size.Heads, guided: false);
         var times = new double[size.Schedule.Count];
-        Wait();
+        DeviceUse.Wait(device);
         long start = Stopwatch.GetTimestamp();
         for (int scale = 0; scale < times.Length; scale++)
         {
@@ -58,23 +57,11 @@ internal sealed class StackBench(Stack stack, StackSize size, Device device, int
                 stack.Run(step.TokenCount, generation).Dispose();
             if (!waitForScales && scale < times.Length - 1)
                 continue;
-            Wait();
+            DeviceUse.Wait(device);
             times[scale] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             start = Stopwatch.GetTimestamp();
         }
 
         return times;
-    }
-
-    private void Wait()
-    {
-        if (device.type == DeviceType.CUDA)
-            cuda.synchronize(device);
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 }

@@ -13,6 +13,9 @@ internal sealed record StackSize(string Name, int Layers, int Width, int Heads, 
         new("tiny", Layers: 2, Width: 64, Heads: 2, ScaleSchedule.FromSides(1, 2, 4, 6, 8, 12)),
     ];
 
+    /// <summary>For the host's time: one to four tokens a scale.</summary>
+    public static StackSize Host { get; } = new("host", Layers: 16, Width: 128, Heads: 2, ScaleSchedule.FromSides(1, 1, 1, 2, 2, 2));
+
     public int HeadDimension => Width / Heads;
 
     public int MlpWidth => 4 * Width;

@@ -16,6 +16,7 @@
 #   study        far-field summaries made in other ways, on the emoji step's labels and seeds: PSNR and work. Needs the
 #                models too. STUDY_ARGS adds options; those of --label, --seed and --variant replace the defaults.
 #   stack        the transformer stack at Infinity's sizes, 2b and 8b. STACK_ARGS adds options.
+#   host         what a block and its attention cost the host, in microseconds, mode by mode and step by step
 #   suite        the benchmark suite on the device and a page of its results: suite.json, suite.md, plots. SUITE_ARGS adds options.
 #   advise       which attention to take, measured in a few seconds. ADVISE_ARGS adds options.
 set -euo pipefail
@@ -83,6 +84,7 @@ for what in "${@:-tests bench}"; do
                     # shellcheck disable=SC2086
                     with_torch torch/VarSparse.StackBenchmarks --model "$model" --mode dense,csla,far,cs4a,ld,csla+ld --json "$OUT/stack-$model.json" ${STACK_ARGS:-}
                 done ;;
+            host) with_torch torch/VarSparse.StackBenchmarks --host --mode dense,csla,far,cs4a,ld,csla+ld --repeats 200 --json "$OUT/host.json" ;;
             suite)
                 # shellcheck disable=SC2086
                 with_torch torch/VarSparse.Benchmarks --device cuda --json "$OUT/suite.json" --artifacts "$OUT/suite" ${SUITE_ARGS:-}
@@ -90,7 +92,7 @@ for what in "${@:-tests bench}"; do
             advise)
                 # shellcheck disable=SC2086
                 with_torch torch/VarSparse.Benchmarks advise --device cuda ${ADVISE_ARGS:-} ;;
-            *) echo "unknown step '$step', expected tests, bench, device, baselines, sanitize, torch-tests, emoji, pareto, trace, study, stack, suite or advise" >&2; exit 2 ;;
+            *) echo "unknown step '$step', expected tests, bench, device, baselines, sanitize, torch-tests, emoji, pareto, trace, study, stack, host, suite or advise" >&2; exit 2 ;;
         esac
     done
 done

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SkiaSharp;
 using TorchSharp;
 using VarSparse.Samples.EmojiVar.Generation;
@@ -16,6 +17,7 @@ internal sealed class Session(VarModel model, Settings settings, IProgressView v
     private const double WarmUpShare = 0.02;
 
     private readonly Generator _generator = new(model, settings.Profile);
+    private readonly Dictionary<Policy, VarAccelerator> _accelerators = [];
 
     public IReadOnlyList<ComparedImage> Run()
     {
@@ -105,7 +107,8 @@ internal sealed class Session(VarModel model, Settings settings, IProgressView v
             Draw(settings.Labels[0], settings.Seeds[0], AcceleratorOf(policy), $"warm-up, {policy.Name}");
     }
 
-    private VarAccelerator AcceleratorOf(Policy policy) => policy.Accelerator(model.Config.Depth);
+    /// <summary>One for all images: it keeps what it knows of the schedule, such as patterns, and what a GPU was given of it.</summary>
+    private VarAccelerator AcceleratorOf(Policy policy) => CollectionsMarshal.GetValueRefOrAddDefault(_accelerators, policy, out _) ??= policy.Accelerator(model.Config.Depth);
 
     private GenerationResult Draw(int label, int seed, VarAccelerator accelerator, string what)
     {

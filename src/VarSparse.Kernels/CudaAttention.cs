@@ -23,13 +23,15 @@ public sealed class CudaAttention : IDisposable
     private readonly VariantChoice _choice;
     private readonly DeviceKernels _kernels;
     private readonly ConditionalWeakTable<SparsePattern, CudaPattern> _patterns = [];
-    private readonly ConditionalWeakTable<SparsePattern, CudaPattern>.CreateValueCallback _upload;
+    private readonly PatternUpload _upload;
+    private readonly ConditionalWeakTable<SparsePattern, CudaPattern>.CreateValueCallback _uploadPattern;
 
     internal CudaAttention(CudaDevice device, DiskCacheLocation cache)
     {
         _device = device;
         _choice = new VariantChoice(device.Properties);
-        _upload = pattern => PatternUpload.Upload(_device, pattern);
+        _upload = new PatternUpload(device);
+        _uploadPattern = _upload.Upload;
         _kernels = new(device, cache);
         Selection = new CudaSelection(device, _kernels);
         Scoring = new CudaScoring(_kernels);
@@ -142,6 +144,7 @@ public sealed class CudaAttention : IDisposable
     {
         foreach ((_, CudaPattern pattern) in _patterns)
             pattern.Dispose();
+        _upload.Dispose();
         _kernels.Dispose();
         _device.Dispose();
     }
@@ -149,7 +152,7 @@ public sealed class CudaAttention : IDisposable
     internal LoadedKernel Kernel(AttentionVariant variant) =>
         _kernels.Get(variant.Kernel, variant.Bounds, variant.Backend == AttentionBackend.Hopper);
 
-    private CudaPattern Resident(SparsePattern pattern) => _patterns.GetValue(pattern, _upload);
+    private CudaPattern Resident(SparsePattern pattern) => _patterns.GetValue(pattern, _uploadPattern);
 
     private void RunChecked(
         in CudaTensor q,

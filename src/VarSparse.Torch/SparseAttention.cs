@@ -50,7 +50,7 @@ public static class SparseAttention
         Tensor? logSumExp = null;
         try
         {
-            output = EmptyLike(q, shape);
+            output = AttentionResult.Empty(q);
             if (withLogSumExp)
                 logSumExp = empty(shape.Batch, shape.Heads, shape.QueryLength, dtype: ScalarType.Float32, device: q.device);
             if (q.device_type == DeviceType.CUDA)
@@ -118,15 +118,6 @@ public static class SparseAttention
         GC.KeepAlive(v);
         GC.KeepAlive(output);
         GC.KeepAlive(logSumExp);
-    }
-
-    /// <summary>Tokens first if q lies so, as the projection of a [B, L, H, D] layer leaves it; then the next reshape copies nothing either.</summary>
-    private static Tensor EmptyLike(Tensor q, in AttentionShape shape)
-    {
-        if (shape.Heads == 1 || shape.Query.Head >= shape.Query.Token)
-            return empty(shape.Batch, shape.Heads, shape.QueryLength, shape.HeadDimension, dtype: shape.DType, device: q.device);
-        using Tensor tokensFirst = empty(shape.Batch, shape.QueryLength, shape.Heads, shape.HeadDimension, dtype: shape.DType, device: q.device);
-        return tokensFirst.transpose(1, 2);
     }
 
     private static AttentionLayout Layout(in AttentionShape shape, int tokens, TensorStrides strides) =>

@@ -14,16 +14,16 @@ internal static class DeviceDraw
     /// <param name="topP">Codes are dropped from the least probable on, as long as those dropped hold at most 1 - topP; 0 or 1 = none.</param>
     /// <param name="seeds">One for each image.</param>
     /// <param name="scale">The scale.</param>
-    /// <param name="tokens">The rows' tokens, int64 [1, L, 1].</param>
+    /// <param name="tokens">The rows' tokens; null for 0, 1, 2, ...</param>
     /// <returns>int64 [B, L].</returns>
-    public static Tensor Choose(Tensor logits, int topK, double topP, IReadOnlyList<int> seeds, int scale, Tensor tokens)
+    public static Tensor Choose(Tensor logits, int topK, double topP, IReadOnlyList<int> seeds, int scale, IReadOnlyList<int>? tokens)
     {
         using DisposeScope scope = NewDisposeScope();
         int codes = (int)logits.size(2);
         int kept = topK > 0 ? Math.Min(topK, codes) : codes;
         (Tensor largest, Tensor which) = logits.topk(kept, dim: -1, largest: true, sorted: true);
         Tensor weights = (largest - largest.narrow(-1, 0, 1)).to(ScalarType.Float64).exp_();
-        Tensor times = DeviceChance.Exponential(seeds, scale, tokens, which) / weights;
+        Tensor times = DeviceChance.Exponential(seeds, scale, tokens, which, codes) / weights;
         if (topP is > 0 and < 1)
             times.masked_fill_(Dropped(weights, topP), double.PositiveInfinity);
         return which.gather(-1, times.argmin(-1, keepdim: true)).squeeze(-1).MoveToOuterDisposeScope();

@@ -16,14 +16,9 @@ namespace VarSparse.Samples.EmojiVar.Generation;
 /// <param name="threads">How many CPU threads draw.</param>
 internal sealed class SampledChoice(IReadOnlyList<int> seeds, int topK, double topP, int threads) : ITokenChooser
 {
-    public Tensor Choose(Tensor logits, ScaleStep step)
-    {
-        if (logits.device_type == DeviceType.CPU)
-            return OnHost(logits, step);
-        using Tensor all = arange(step.Grid.TokenCount, dtype: ScalarType.Int64, device: logits.device).view(1, -1, 1);
-        using Tensor tokens = step.Gather(all);
-        return DeviceDraw.Choose(logits, topK, topP, seeds, step.Scale, tokens);
-    }
+    public Tensor Choose(Tensor logits, ScaleStep step) => logits.device_type == DeviceType.CPU
+        ? OnHost(logits, step)
+        : DeviceDraw.Choose(logits, topK, topP, seeds, step.Scale, step.Tokens);
 
     private Tensor OnHost(Tensor logits, ScaleStep step)
     {

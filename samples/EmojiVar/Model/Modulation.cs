@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace VarSparse.Samples.EmojiVar.Model;
@@ -7,6 +8,9 @@ namespace VarSparse.Samples.EmojiVar.Model;
 /// <param name="Shift">[B, 1, C].</param>
 internal sealed record Modulation(Tensor Factor, Tensor Shift)
 {
+    /// <summary>Made once: a number makes an object of torch's at every call.</summary>
+    private static readonly Scalar s_once = 1;
+
     /// <summary>The first entries of the batch, as views.</summary>
     public Modulation First(long count) => new(Factor.narrow(0, 0, count), Shift.narrow(0, 0, count));
 
@@ -16,7 +20,7 @@ internal sealed record Modulation(Tensor Factor, Tensor Shift)
     public Tensor Apply(Tensor x, double eps)
     {
         using Tensor normalised = nn.functional.layer_norm(x, [x.size(2)], eps: eps);
-        return addcmul(Shift, normalised, Factor, 1);
+        return addcmul(Shift, normalised, Factor, s_once);
     }
 
     /// <summary>The same in the type that a layer computes in.</summary>

@@ -88,7 +88,7 @@ internal sealed class SelfAttention : nn.Module
             both.mul_(prepared.Lengths / norms);
         }
 
-        Tensor[] parts = all.unbind(2);
-        return (parts[0].transpose(1, 2), parts[1].transpose(1, 2), parts[2].transpose(1, 2));
+        Tensor[] parts = all.permute(2, 0, 3, 1, 4).unbind(0);
+        return (parts[0], parts[1], parts[2]);
     }
 }

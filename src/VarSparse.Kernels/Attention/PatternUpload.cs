@@ -1,13 +1,30 @@
+using System.Runtime.InteropServices;
 using VarSparse.Attention;
 using VarSparse.Kernels.Runtime;
 using VarSparse.Patterns;
 
 namespace VarSparse.Kernels.Attention;
 
-/// <summary>Copies a pattern's image to a device.</summary>
-internal static class PatternUpload
+/// <summary>
+/// Copies patterns' images to a device: each in one copy, on a stream beside the one that computes. So the host waits for that copy alone,
+/// and not for the work that is queued already. Thread-safe.
+/// </summary>
+internal sealed class PatternUpload(CudaDevice device) : IDisposable
 {
-    public static CudaPattern Upload(CudaDevice device, SparsePattern pattern)
+    private readonly Lock _gate = new();
+    private CudaStream? _stream;
+
+    /// <summary>The stream is made at the first upload, so that opening a device asks the driver for nothing.</summary>
+    private CudaStream Stream
+    {
+        get
+        {
+            lock (_gate)
+                return _stream ??= device.CreateStream(CudaStreamFlags.NonBlocking);
+        }
+    }
+
+    public CudaPattern Upload(SparsePattern pattern)
     {
         PatternImage image = PatternImage.Create(pattern);
         var plan = default(MemoryPlan);
@@ -20,18 +37,20 @@ internal static class PatternUpload
         long fragments = plan.Reserve<uint>(image.MaskFragments.Length);
         long biases = plan.Reserve<float>(image.KeyBias.Length);
         long uncovered = plan.Reserve<int>(image.UncoveredQueries.Length);
+        using var block = new HostBlock(plan.Bytes);
+        block.Write<int>(image.SlotQueries, slots);
+        block.Write<int>(image.Keys, keys);
+        block.Write<int>(image.ListRanges, ranges);
+        block.Write<int>(image.ListOfTile, lists);
+        block.Write<int>(image.StepRanges, stepRanges);
+        block.Write<byte>(image.BlockStates, states);
+        block.Write<uint>(image.MaskFragments, fragments);
+        block.Write<float>(image.KeyBias, biases);
+        block.Write<int>(image.UncoveredQueries, uncovered);
         DeviceMemory memory = device.Allocate(plan.Bytes);
         try
         {
-            memory.Upload<int>(image.SlotQueries, slots);
-            memory.Upload<int>(image.Keys, keys);
-            memory.Upload<int>(image.ListRanges, ranges);
-            memory.Upload<int>(image.ListOfTile, lists);
-            memory.Upload<int>(image.StepRanges, stepRanges);
-            memory.Upload<byte>(image.BlockStates, states);
-            memory.Upload<uint>(image.MaskFragments, fragments);
-            memory.Upload<float>(image.KeyBias, biases);
-            memory.Upload<int>(image.UncoveredQueries, uncovered);
+            block.CopyTo(memory, Stream);
             var parameters = new AttentionParameters
             {
                 SlotQueries = memory.Address + (ulong)slots,
@@ -56,5 +75,24 @@ internal static class PatternUpload
             memory.Dispose();
             throw;
         }
+    }
+
+    public void Dispose() => _stream?.Dispose();
+
+    /// <summary>Host memory laid out as the device's will be, in no managed array: it may be larger than 2 GB.</summary>
+    private sealed unsafe class HostBlock(long bytes) : IDisposable
+    {
+        private readonly byte* _memory = (byte*)NativeMemory.Alloc((nuint)bytes);
+
+        public void Write<T>(ReadOnlySpan<T> source, long offset)
+            where T : unmanaged => source.CopyTo(new Span<T>(_memory + offset, source.Length));
+
+        public void CopyTo(DeviceMemory memory, CudaStream stream)
+        {
+            memory.UploadAsync(_memory, bytes, stream: stream.Handle);
+            stream.Synchronize();
+        }
+
+        public void Dispose() => NativeMemory.Free(_memory);
     }
 }

@@ -59,6 +59,7 @@ public sealed class AttentionDiagnostics : IVarHook
     {
         private readonly Dictionary<HeadGroup, FirstScale> _first = [];
         private readonly Dictionary<int, ScalePatterns> _patterns = [];
+        private readonly DenseWithLogSumExp _dense = new();
 
         public override Tensor Attend(AttentionContext attention, AttentionStep next)
         {
@@ -77,7 +78,7 @@ public sealed class AttentionDiagnostics : IVarHook
         {
             if (!_patterns.TryGetValue(attention.Scale, out ScalePatterns? patterns))
                 _patterns[attention.Scale] = patterns = new ScalePatterns(attention.Schedule, attention.Scale, hook);
-            (Tensor output, Tensor logSumExp) = DenseWithLogSumExp.Run(attention);
+            (Tensor output, Tensor logSumExp) = _dense.Run(attention);
             using (output)
             using (logSumExp)
             {

@@ -6,8 +6,13 @@ namespace VarSparse.Torch.Hooks;
 /// <summary>
 /// Keys and values of all layers, in memory that is allocated once for the whole schedule: adding a scale copies that scale only.
 /// </summary>
+/// <remarks>
+/// A layer's values lie behind its keys, so that keys and values which come out of one projection are added by one copy.
+/// </remarks>
 public sealed class KeyValueCache : IDisposable
 {
+    /// <summary>For each layer [2, rows, H, rows before + capacity, D], and the views of its two halves.</summary>
+    private readonly Tensor[] _both;
     private readonly Tensor[] _keys;
     private readonly Tensor[] _values;
     private readonly int[] _lengths;
@@ -45,12 +50,14 @@ public sealed class KeyValueCache : IDisposable
         _rowsBefore = rowsBefore;
         _lengths = new int[layers];
         _ownerOfRows = new object?[layers, heads];
+        _both = new Tensor[layers];
         _keys = new Tensor[layers];
         _values = new Tensor[layers];
         for (int layer = 0; layer < layers; layer++)
         {
-            _keys[layer] = empty(rows, heads, rowsBefore + capacity, headDimension, dtype: dtype, device: device).DetachFromDisposeScope();
-            _values[layer] = empty(rows, heads, rowsBefore + capacity, headDimension, dtype: dtype, device: device).DetachFromDisposeScope();
+            _both[layer] = empty([2, rows, heads, rowsBefore + capacity, headDimension], dtype: dtype, device: device).DetachFromDisposeScope();
+            _keys[layer] = _both[layer].select(0, 0).DetachFromDisposeScope();
+            _values[layer] = _both[layer].select(0, 1).DetachFromDisposeScope();
         }
     }
 
@@ -88,8 +95,20 @@ public sealed class KeyValueCache : IDisposable
         if (value.size(2) != key.size(2))
             throw TensorChecks.Wrong(nameof(value), $"{value.size(2)} tokens", $"{key.size(2)} as key has");
         int start = _lengths[layer];
-        _lengths[layer] += (int)key.size(2);
-        return (Write(_keys[layer], key, start), Write(_values[layer], value, start));
+        int end = start + (int)key.size(2);
+        if (TensorPair.Of(key, value) is { } pair)
+        {
+            using (pair)
+                Write(_both[layer], pair, start, end);
+        }
+        else
+        {
+            Write(_keys[layer], key, start, end);
+            Write(_values[layer], value, start, end);
+        }
+
+        _lengths[layer] = end;
+        return (View(_keys[layer], 0, end), View(_values[layer], 0, end));
     }
 
     /// <summary>
@@ -111,6 +130,8 @@ public sealed class KeyValueCache : IDisposable
 
         Tensor OfHeads(Tensor buffer)
         {
+            if (heads == buffer.size(1))
+                return View(buffer, -rows, _lengths[layer]);
             using Tensor ofHeads = buffer.narrow(1, firstHead, heads);
             return View(ofHeads, -rows, _lengths[layer]);
         }
@@ -141,23 +162,24 @@ public sealed class KeyValueCache : IDisposable
     public void Dispose()
     {
         _disposed = true;
-        foreach (Tensor tensor in _keys.Concat(_values))
+        foreach (Tensor tensor in _keys.Concat(_values).Concat(_both))
             tensor.Dispose();
     }
 
-    private Tensor Write(Tensor buffer, Tensor added, int start)
+    private void Write(Tensor buffer, Tensor added, int start, int end)
     {
-        int end = start + (int)added.size(2);
-        using (Tensor place = View(buffer, start, end))
-            place.copy_(added);
-        return View(buffer, 0, end);
+        using Tensor place = View(buffer, start, end);
+        place.copy_(added);
     }
 
-    /// <summary>The tokens from one to another; those below zero are the rows in front.</summary>
+    /// <summary>The tokens from one to another of [(2,) rows, H, tokens, D]; those below zero are the rows in front.</summary>
     private Tensor View(Tensor buffer, int start, int end)
     {
-        using Tensor rows = buffer.narrow(0, 0, Rows);
-        return rows.narrow(2, _rowsBefore + start, end - start);
+        long dimensions = buffer.Dimensions;
+        if (Rows == _rows)
+            return buffer.narrow(dimensions - 2, _rowsBefore + start, end - start);
+        using Tensor rows = buffer.narrow(dimensions - 4, 0, Rows);
+        return rows.narrow(dimensions - 2, _rowsBefore + start, end - start);
     }
 
     private void Check(int layer, Tensor added, string name)

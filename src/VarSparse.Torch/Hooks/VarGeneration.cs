@@ -81,7 +81,8 @@ public sealed class VarGeneration : IDisposable
     /// <returns>A fresh tensor [B, H, n, D].</returns>
     /// <remarks>
     /// Dense is torch's scaled_dot_product_attention without a mask. It multiplies by 1 / sqrt(D) itself, so another factor is
-    /// multiplied into q first: q * (softmaxScale * sqrt(D)).
+    /// multiplied into q first: q * (softmaxScale * sqrt(D)). Where tokens were left out, GPUs of compute capability 9.0 and later take a
+    /// kernel of ours for 16-bit numbers instead, as torch's plans each new size for tens of milliseconds.
     /// </remarks>
     /// <exception cref="ArgumentException">There is no such layer, or a shape does not fit the scale.</exception>
     /// <exception cref="InvalidOperationException">No scale has begun, or a hook returned something else than its output.</exception>

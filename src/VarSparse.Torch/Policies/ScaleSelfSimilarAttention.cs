@@ -27,6 +27,8 @@ public sealed class ScaleSelfSimilarAttention : IVarHook
     /// <summary>Mappings between scales. They are pure functions of their key, so it does not matter who builds one.</summary>
     private readonly ConcurrentDictionary<(ScaleSchedule Schedule, int Decision, int Scale), IndexMapping> _mappings = [];
 
+    private readonly DeviceMapsPool _deviceMaps;
+
     /// <summary>Creates the policy.</summary>
     /// <param name="options">Alignment, sinks, local band and tiles, or null for the paper's on 2-D tiles.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
@@ -34,6 +36,7 @@ public sealed class ScaleSelfSimilarAttention : IVarHook
     {
         _options = options ?? new KeyMapOptions();
         _options.Check();
+        _deviceMaps = new DeviceMapsPool(_options);
     }
 
     /// <inheritdoc/>
@@ -85,6 +88,7 @@ public sealed class ScaleSelfSimilarAttention : IVarHook
     {
         private readonly Dictionary<HeadGroup, IKeyDecision> _keys = [];
         private readonly Dictionary<HeadGroup, OutputResidual> _residuals = [];
+        private readonly DenseWithLogSumExp _dense = new();
         private DeviceMaps? _deviceMaps;
         private ScaleTokens? _noted;
 
@@ -103,18 +107,20 @@ public sealed class ScaleSelfSimilarAttention : IVarHook
                 residual.Dispose();
             _keys.Clear();
             _residuals.Clear();
-            _deviceMaps?.Dispose();
+            if (_deviceMaps is not null)
+                policy._deviceMaps.Return(_deviceMaps);
+            _deviceMaps = null;
             base.Dispose(disposing);
         }
 
         private Tensor Decide(AttentionContext attention)
         {
-            (Tensor output, Tensor logSumExp) = DenseWithLogSumExp.Run(attention);
+            (Tensor output, Tensor logSumExp) = _dense.Run(attention);
             attention.Count(1);
             using (logSumExp)
             {
                 IKeyDecision keys = attention.Query.device_type == DeviceType.CUDA && attention.Tokens.IsComplete
-                    ? new DeviceKeyDecision(_deviceMaps ??= new DeviceMaps(attention, policy._options), attention, logSumExp, policy.Choice)
+                    ? new DeviceKeyDecision(_deviceMaps ??= policy._deviceMaps.Take(attention), attention, logSumExp, policy.Choice)
                     : new HostKeyDecision(policy._options, attention, logSumExp, policy.Choice, scale => policy.MappingOf(attention.Schedule, decision, scale));
                 _keys.Add(HeadGroup.Of(attention), keys);
                 if (policy.ResidualCache)

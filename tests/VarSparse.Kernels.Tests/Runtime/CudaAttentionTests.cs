@@ -41,6 +41,18 @@ public sealed class CudaAttentionTests
     }
 
     [Fact]
+    public void Uploading_waits_for_one_copy_and_not_for_the_work_before_it()
+    {
+        using var driver = new FakeCudaDriver();
+        using var attention = new CudaAttention(CudaDevice.Open(driver, 0), NoCache);
+        foreach (int keys in (int[])[300, 400])
+            attention.Run(Tensor(200, 64), Tensor(keys, 64), Tensor(keys, 64), SparsePattern.Dense(200, keys), Tensor(200, 64), AttentionElement.BFloat16);
+        Assert.Equal((2, 2, 1), (driver.CountOf(nameof(CudaNative.cuMemcpyHtoDAsync_v2)), driver.CountOf(nameof(CudaNative.cuStreamSynchronize)), driver.CountOf(nameof(CudaNative.cuStreamCreate))));
+        foreach (string waits in (string[])[nameof(CudaNative.cuMemcpyHtoD_v2), nameof(CudaNative.cuCtxSynchronize)])
+            Assert.Equal(0, driver.CountOf(waits));
+    }
+
+    [Fact]
     public void Queries_in_no_tile_are_a_second_launch()
     {
         using var driver = new FakeCudaDriver();
@@ -106,7 +118,8 @@ public sealed class CudaAttentionTests
     public void Every_driver_call_may_fail_once_and_the_next_run_works()
     {
         foreach (string call in (string[])[
-            nameof(CudaNative.cuMemAlloc_v2), nameof(CudaNative.cuMemcpyHtoD_v2), nameof(CudaNative.cuModuleLoadDataEx) + " ptx",
+            nameof(CudaNative.cuMemAlloc_v2), nameof(CudaNative.cuStreamCreate), nameof(CudaNative.cuMemcpyHtoDAsync_v2), nameof(CudaNative.cuStreamSynchronize),
+            nameof(CudaNative.cuModuleLoadDataEx) + " ptx",
             nameof(CudaNative.cuModuleGetFunction), nameof(CudaNative.cuFuncGetAttribute), nameof(CudaNative.cuFuncSetAttribute),
             nameof(CudaNative.cuLaunchKernel), nameof(CudaNative.cuCtxPushCurrent_v2)])
         {
@@ -121,7 +134,7 @@ public sealed class CudaAttentionTests
                 Assert.Single(driver.Launches);
             }
 
-            Assert.Equal((0, 0, 0), (driver.LiveMemoryBlocks, driver.LiveModules, driver.ContextStack.Count));
+            Assert.Equal((0, 0, 0, 0), (driver.LiveMemoryBlocks, driver.LiveModules, driver.LiveStreamsAndEvents, driver.ContextStack.Count));
         }
     }
 

@@ -65,16 +65,16 @@ public sealed class SamplingTests
         using DisposeScope scope = NewDisposeScope();
         using torch.Generator random = new(Scale);
         Tensor logits = randn([Images, Rows, Codes], generator: random) * 3;
-        long[] places = [.. Enumerable.Range(0, Rows).Select(row => 2L * row)];
+        int[] places = [.. Enumerable.Range(0, Rows).Select(row => 2 * row)];
 
-        long[] drawn = DeviceDraw.Choose(logits, topK, topP, seeds, Scale, tensor(places).view(1, -1, 1)).data<long>().ToArray();
+        long[] drawn = DeviceDraw.Choose(logits, topK, topP, seeds, Scale, places).data<long>().ToArray();
 
         float[] values = logits.data<float>().ToArray();
         Candidates candidates = new(Codes);
         for (int row = 0; row < Images * Rows; row++)
         {
             candidates.Fill(values.AsSpan(row * Codes, Codes), topK, topP);
-            Assert.Equal(candidates.Draw(new TokenChance(seeds[row / Rows], Scale, (int)places[row % Rows])), drawn[row]);
+            Assert.Equal(candidates.Draw(new TokenChance(seeds[row / Rows], Scale, places[row % Rows])), drawn[row]);
         }
     }
 

@@ -23,6 +23,25 @@ public sealed class StackProgramTests
         Assert.All(modes, mode => Assert.InRange(mode.GetProperty("lastAttentionShare").GetDouble(), 1e-9, 100));
     }
 
+    [Fact]
+    public void Times_the_host_by_block()
+    {
+        using TemporaryFolder folder = new();
+        string path = Path.Combine(folder.Path, "host.json");
+        using StringWriter errors = new();
+        int exitCode = CommandLine.Run(
+            ["--host", "--device", "cpu", "--dtype", "fp32", "--mode", "dense,csla,far,cs4a,ld", "--repeats", "1", "--json", path], TextWriter.Null, errors);
+
+        Assert.Equal((0, ""), (exitCode, errors.ToString()));
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllText(path));
+        JsonElement[] modes = [.. json.RootElement.GetProperty("modes").EnumerateArray()];
+        Assert.Equal(["dense", "csla", "far", "cs4a", "ld"], modes.Select(mode => mode.GetProperty("mode").GetString()));
+        Assert.All(modes, mode => Assert.InRange(Tensors(mode, "attention"), 1, Tensors(mode, "block") - 1));
+        Assert.NotEmpty(json.RootElement.GetProperty("steps").EnumerateArray());
+
+        static double Tensors(JsonElement mode, string part) => mode.GetProperty(part).GetProperty("tensors").GetDouble();
+    }
+
     private static IEnumerable<int> Tokens(JsonElement mode) => mode.GetProperty("scales").EnumerateArray().Select(scale => scale.GetProperty("tokens").GetInt32());
 
     [Theory]

@@ -26,6 +26,27 @@ public sealed class KeyValueCacheTests : IDisposable
         Assert.Equal((10, 1), (cache.Length(0), cache.Length(1)));
     }
 
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 2)]
+    [InlineData(2, 0)]
+    [InlineData(1, 1)]
+    public void Keys_and_values_may_be_parts_of_one_tensor_in_any_order(int keyPart, int valuePart)
+    {
+        using var cache = new KeyValueCache(layers: 1, rows: 4, heads: 3, capacity: 7, headDimension: 8, ScalarType.BFloat16);
+        Tensor[] scales = [Projected(4, 1), Projected(4, 2), Projected(2, 3)];
+        cache.Append(0, Part(scales[0], keyPart), Part(scales[0], valuePart));
+        cache.Append(0, Part(scales[1], keyPart), Part(scales[1], valuePart));
+        cache.DropUnconditional();
+        (Tensor keys, Tensor values) = cache.Append(0, Part(scales[2], keyPart), Part(scales[2], valuePart));
+
+        Bits.AssertEqual(cat([.. scales.Select(scale => Part(scale, keyPart).narrow(0, 0, 2))], 2), keys);
+        Bits.AssertEqual(cat([.. scales.Select(scale => Part(scale, valuePart).narrow(0, 0, 2))], 2), values);
+
+        static Tensor Projected(int rows, int tokens) => randn([rows, tokens, 3, 3, 8], dtype: ScalarType.BFloat16);
+        static Tensor Part(Tensor projected, int part) => projected.select(2, part).transpose(1, 2);
+    }
+
     [Fact]
     public void Dropping_the_unconditional_branch_keeps_the_first_half_in_place()
     {

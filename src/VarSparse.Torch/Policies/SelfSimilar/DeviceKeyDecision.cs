@@ -73,7 +73,7 @@ internal sealed class DeviceKeyDecision : IKeyDecision
         Tensor q = attention.Query;
         CudaKeyMap map = _maps.Of(attention.Scale, (int)q.size(0), (int)q.size(1), pickedOnly);
         map.Run(Lists);
-        Tensor output = empty(q.shape, dtype: q.dtype, device: q.device);
+        Tensor output = AttentionResult.Empty(q);
         _maps.Device.RunResident(
             DeviceInputs.Of(q),
             DeviceInputs.Of(attention.Key),

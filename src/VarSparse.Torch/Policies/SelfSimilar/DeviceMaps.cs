@@ -10,7 +10,7 @@ namespace VarSparse.Torch.Policies.SelfSimilar;
 /// The patterns on the device that mapped lists are written to: one for each scale and number of batch entries and heads, for all layers, because on
 /// torch's stream a layer's attention is over before the next layer's lists are written.
 /// </summary>
-internal sealed class DeviceMaps(AttentionContext decision, KeyMapOptions options) : IDisposable
+internal sealed class DeviceMaps(AttentionContext decision, KeyMapOptions options)
 {
     private readonly ScaleSchedule _schedule = decision.Schedule;
     private readonly Dictionary<(int Scale, int Batch, int Heads, bool Picked), CudaKeyMap> _maps = [];
@@ -18,6 +18,9 @@ internal sealed class DeviceMaps(AttentionContext decision, KeyMapOptions option
     public CudaAttention Device { get; } = CudaDevices.For(decision.Query.device_index);
 
     public int DecisionScale { get; } = decision.Scale;
+
+    /// <summary>What they are maps of, and where.</summary>
+    public (ScaleSchedule Schedule, int DecisionScale, int Device) Place { get; } = (decision.Schedule, decision.Scale, decision.Query.device_index);
 
     public KeyMapOptions Options => options;
 
@@ -32,11 +35,5 @@ internal sealed class DeviceMaps(AttentionContext decision, KeyMapOptions option
         KeyMapOptions used = pickedOnly ? options with { SinkScales = 0, LocalMargin = null } : options;
         int capacity = _schedule.TokensThrough(DecisionScale);
         return _maps[(scale, batch, heads, pickedOnly)] = Device.Selection.CreateMap(_schedule, DecisionScale, scale, batch, heads, capacity, used);
-    }
-
-    public void Dispose()
-    {
-        foreach (CudaKeyMap map in _maps.Values)
-            map.Dispose();
     }
 }

@@ -8,8 +8,13 @@ namespace VarSparse.Torch.Policies.SelfSimilar;
 /// What sparse attention misses at the decision scale, O_dense - O_sparse, to be added at later scales after bilinear interpolation to
 /// their grid (SparVAR, arXiv 2602.04361, residual cache). Tokens that were left out have no residual.
 /// </summary>
+/// <remarks>
+/// It lies in memory as a projection leaves tokens, [B, n, H, D], which is also an image whose channels come last: interpolating it and
+/// adding it to the output moves nothing to another order.
+/// </remarks>
 internal sealed class OutputResidual : IDisposable
 {
+    /// <summary>[B, H * D, h, w] in the type of the outputs.</summary>
     private readonly Tensor _map;
     private readonly long _heads;
 
@@ -24,14 +29,14 @@ internal sealed class OutputResidual : IDisposable
         using var noGradient = no_grad();
         GridSize grid = tokens.Grid;
         (long batch, long heads, long dimension) = (dense.size(0), dense.size(1), dense.size(3));
-        Tensor difference = dense.to(ScalarType.Float32) - sparse.to(ScalarType.Float32);
+        Tensor difference = (dense - sparse).transpose(1, 2);
         if (tokens.QueryArray is { } queries)
         {
-            Tensor all = zeros(batch, heads, grid.TokenCount, dimension, device: dense.device);
-            difference = all.index_copy_(2, Indices(queries, dense.device), difference);
+            Tensor all = zeros(batch, grid.TokenCount, heads, dimension, dtype: dense.dtype, device: dense.device);
+            difference = all.index_copy_(1, Indices(queries, dense.device), difference);
         }
 
-        Tensor map = difference.transpose(2, 3).reshape(batch, heads * dimension, grid.Height, grid.Width);
+        Tensor map = difference.reshape(batch, grid.Height, grid.Width, heads * dimension).permute(0, 3, 1, 2);
         return new OutputResidual(map.DetachFromDisposeScope(), heads);
     }
 
@@ -44,10 +49,10 @@ internal sealed class OutputResidual : IDisposable
         (long batch, long dimension) = (output.size(0), output.size(3));
         Tensor atSize = nn.functional.interpolate(
             _map.narrow(0, 0, batch), [grid.Height, grid.Width], mode: InterpolationMode.Bilinear, align_corners: false);
-        Tensor residual = atSize.view(batch, _heads, dimension, grid.TokenCount).transpose(2, 3);
+        Tensor residual = atSize.permute(0, 2, 3, 1).reshape(batch, grid.TokenCount, _heads, dimension).transpose(1, 2);
         if (tokens.QueryArray is { } queries)
             residual = residual.index_select(2, Indices(queries, output.device));
-        output.add_(residual.to(output.dtype));
+        output.add_(residual);
     }
 
     public void Dispose() => _map.Dispose();
