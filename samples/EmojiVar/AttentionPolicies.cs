@@ -29,12 +29,14 @@ internal static class AttentionPolicies
         {
             Windows = settings.Windows,
             BlockSides = settings.BlockSides,
+            CoarserBeyond = settings.CoarserBeyond,
             SinkScales = settings.SinkScales,
             Tile = settings.Tile,
             ExactMask = settings.Mask == MaskForm.Exact,
         })
         {
             Scales = ScaleChoice.Last(settings.LocalScales),
+            ResidualCache = settings.ResidualCache,
             Layers = LayersOf(settings),
             Heads = HeadsOf(settings),
         };

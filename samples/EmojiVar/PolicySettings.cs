@@ -30,6 +30,9 @@ internal sealed record PolicySettings
     /// <summary>Rows and columns of a far-field block on each source scale; null = the library's own.</summary>
     public required IReadOnlyList<int>? BlockSides { get; init; }
 
+    /// <summary>Beyond how many blocks around the window far-field blocks grow; empty = nowhere.</summary>
+    public required IReadOnlyList<int> CoarserBeyond { get; init; }
+
     /// <summary>Share of the keys that cs4a picks.</summary>
     public required double Share { get; init; }
 
