@@ -36,7 +36,7 @@ internal static class AttentionPolicies
         })
         {
             Scales = ScaleChoice.Last(settings.LocalScales),
-            ResidualCache = settings.ResidualCache,
+            ResidualCache = settings.ResidualCache ?? false,
             Layers = LayersOf(settings),
             Heads = HeadsOf(settings),
         };
@@ -53,7 +53,7 @@ internal static class AttentionPolicies
     {
         Fraction = settings.Share,
         Coverage = settings.Coverage,
-        ResidualCache = settings.ResidualCache,
+        ResidualCache = settings.ResidualCache ?? true,
         Layers = LayersOf(settings),
         Heads = HeadsOf(settings),
     };

@@ -98,11 +98,10 @@ internal sealed class PolicyOptions
         DefaultValueFactory = _ => "relative",
     };
 
-    private readonly Option<string> _residualCache = new("--residual-cache")
+    private readonly Option<string?> _residualCache = new("--residual-cache")
     {
-        Description = "far, cs4a: what they miss at the scale before is added later",
+        Description = "far, cs4a: what they miss at the last dense scale is added later [default: off for far, on for cs4a]",
         HelpName = "on|off",
-        DefaultValueFactory = _ => "on",
     };
 
     private readonly Option<int> _run = new("--run")
@@ -175,7 +174,7 @@ internal sealed class PolicyOptions
             Share = InRange(_share, 1e-6, 1),
             Coverage = InRange(_coverage, 0, 1) is > 0 and var coverage ? coverage : null,
             Alignment = OneOf(_alignment, "relative", "identity") == "identity" ? KeyAlignment.Identity : KeyAlignment.Relative,
-            ResidualCache = OneOf(_residualCache, "on", "off") == "on",
+            ResidualCache = From(_residualCache).GetValue(_residualCache) is { } cache ? OptionValue.OneOf(_residualCache, cache, ["on", "off"]) == "on" : null,
             RunLength = InRange(_run, 0, LongestRun) is > 0 and var run ? run : null,
             Margin = InRange(_margin, -1, MostTileSide) is >= 0 and var margin ? margin : null,
             Layers = Numbers(_layers, From(_layers).GetValue(_layers), config.Depth),

@@ -41,7 +41,8 @@ internal sealed record PolicySettings
 
     public required KeyAlignment Alignment { get; init; }
 
-    public required bool ResidualCache { get; init; }
+    /// <summary>Whether what far or cs4a misses at the scale before is added later; null = as the library does.</summary>
+    public required bool? ResidualCache { get; init; }
 
     /// <summary>Runs of so many queries share what cs4a picked; null = tiles.</summary>
     public required int? RunLength { get; init; }

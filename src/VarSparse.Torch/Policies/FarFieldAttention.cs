@@ -9,16 +9,15 @@ namespace VarSparse.Torch.Policies;
 
 /// <summary>
 /// Far-field attention at the last scales, dense attention before them: windows as in <see cref="CrossScaleLocalAttention"/> are seen token by
-/// token, everything else through the summaries of <see cref="FarField"/>. What that misses at the last scale before them is added to the
-/// later outputs (the residual cache of SparVAR, arXiv 2602.04361). Several attention policies with different scales, layers and heads
+/// token, everything else through the summaries of <see cref="FarField"/>. Several attention policies with different scales, layers and heads
 /// can be used together: each computes what it is set for and leaves the rest to the next.
 /// </summary>
 /// <remarks>
 /// In the generation's own cache (<see cref="VarGeneration.AttendCached"/>) the summaries lie in front of the tokens: no key is copied, and
 /// each scale of a layer is pooled once. Where a model brings its own cache, or another hook replaced the keys, all keys are copied and
 /// pooled at every call. Tokens that were left out are counted out; a token that stands in for others (<see cref="PrunedKeys.ParentStandsIn"/>)
-/// counts for them too in its block's bias, while the means weigh all members alike. The residual is that of the heads that come at the scale
-/// before the first: where a hook before this one takes other heads there than later, the report says so and nothing is added.
+/// counts for them too in its block's bias, while the means weigh all members alike. A residual is added to
+/// those heads that came to this policy at the scale before the first, too: no hook before may take them there.
 /// </remarks>
 public sealed class FarFieldAttention : IVarHook
 {
@@ -44,10 +43,12 @@ public sealed class FarFieldAttention : IVarHook
     public HeadChoice? Heads { get; init; }
 
     /// <summary>
-    /// True if what far-field attention misses at the scale before the first of <see cref="Scales"/> is added to the outputs of these. There
-    /// the next step's attention, which stays the output, and far-field attention are both computed.
+    /// True if what far-field attention misses at the scale before the first of <see cref="Scales"/> is added to the outputs of these, after
+    /// bilinear interpolation to their grids (the residual cache of SparVAR, arXiv 2602.04361). There the attention that would have been
+    /// computed anyway stays the output, and far-field attention is computed beside it. It holds, for each layer, float32 numbers as many as
+    /// the outputs at that scale.
     /// </summary>
-    public bool ResidualCache { get; init; } = true;
+    public bool ResidualCache { get; init; }
 
     /// <inheritdoc/>
     public VarHookRun Begin(GenerationContext generation)
@@ -87,7 +88,9 @@ public sealed class FarFieldAttention : IVarHook
     {
         /// <summary>For each layer and head, how many scales have summaries in the cache.</summary>
         private readonly int[] _pooledScales = new int[generation.Layers * generation.Heads];
-        private readonly Dictionary<HeadGroup, OutputResidual> _residuals = [];
+
+        /// <summary>Of each layer, those of groups of heads.</summary>
+        private readonly List<OutputResidual>[] _residuals = [.. Enumerable.Range(0, generation.Layers).Select(_ => new List<OutputResidual>())];
         private ScaleTokens? _tokens;
         private FarFieldPlan? _plan;
 
@@ -101,9 +104,9 @@ public sealed class FarFieldAttention : IVarHook
 
         protected override void Dispose(bool disposing)
         {
-            foreach (OutputResidual residual in _residuals.Values)
+            foreach (OutputResidual residual in _residuals.SelectMany(ofLayer => ofLayer))
                 residual.Dispose();
-            _residuals.Clear();
+            Array.ForEach(_residuals, ofLayer => ofLayer.Clear());
             base.Dispose(disposing);
         }
 
@@ -111,17 +114,15 @@ public sealed class FarFieldAttention : IVarHook
         {
             Tensor output = next(attention);
             using Tensor far = AttendFar(attention);
-            _residuals.Add(HeadGroup.Of(attention), OutputResidual.Of(output, far, attention.Tokens));
+            _residuals[attention.Layer].Add(OutputResidual.Of(output, far, attention));
             return output;
         }
 
         private Tensor WithResidual(AttentionContext attention)
         {
             Tensor output = AttendFar(attention);
-            if (_residuals.TryGetValue(HeadGroup.Of(attention), out OutputResidual? residual))
-                residual.AddTo(output, attention.Tokens);
-            else if (decision >= 0)
-                attention.Note($"layer {attention.Layer}: no residual was kept for the heads of this call");
+            foreach (OutputResidual residual in _residuals[attention.Layer])
+                residual.AddTo(output, attention);
             return output;
         }
 
