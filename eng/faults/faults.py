@@ -45,7 +45,7 @@ FAULTS = [
     (CORE, "Patterns/BlockMask.cs", "any |= words[word] & slots[word];", "any |= words[word] | slots[word];"),
     (CORE, "Patterns/TileMaskBuilder.cs", "whole = bits[listOfTile[i]] == (long)Keys", "whole = bits[listOfTile[i]] >= (long)Keys"),
     (CORE, "Patterns/TileMaskBuilder.cs", "Keys(other).SequenceEqual(Keys(list)) && Words(other).SequenceEqual(Words(list))", "Words(other).SequenceEqual(Words(list))"),
-    (CORE, "Patterns/CrossScaleLocal.cs", "int to = (int)Math.Min(sourceExtent - 1, (long)centre + radius);", "int to = (int)Math.Min(sourceExtent - 1, (long)centre + radius - 1);"),
+    (CORE, "Patterns/AxisZone.cs", "(int)Math.Min(extent - 1, (long)centre + Radius);", "(int)Math.Min(extent - 1, (long)centre + Radius - 1);"),
     (CORE, "Patterns/CrossScaleLocal.cs", "if (scale < options.SinkScales)", "if (scale <= options.SinkScales)"),
     (CORE, "Patterns/CrossScaleLocal.cs", "columns.Mark(queries, grid.Width, byRow: false, source.Width", "columns.Mark(queries, grid.Width, byRow: false, source.Height"),
 
