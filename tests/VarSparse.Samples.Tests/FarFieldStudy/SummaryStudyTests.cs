@@ -8,6 +8,7 @@ using static TorchSharp.torch;
 
 namespace VarSparse.Samples.Tests.FarFieldStudy;
 
+[Collection(TorchRandom.Name)]
 public sealed class SummaryStudyTests : IDisposable
 {
     private const int Rows = 2;
