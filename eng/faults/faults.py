@@ -45,7 +45,7 @@ FAULTS = [
     (CORE, "Patterns/BlockMask.cs", "any |= words[word] & slots[word];", "any |= words[word] | slots[word];"),
     (CORE, "Patterns/TileMaskBuilder.cs", "whole = bits[listOfTile[i]] == (long)Keys", "whole = bits[listOfTile[i]] >= (long)Keys"),
     (CORE, "Patterns/TileMaskBuilder.cs", "Keys(other).SequenceEqual(Keys(list)) && Words(other).SequenceEqual(Words(list))", "Words(other).SequenceEqual(Words(list))"),
-    (CORE, "Patterns/AxisMask.cs", "int to = (int)Math.Min(sourceExtent - 1, (long)centre + radius);", "int to = (int)Math.Min(sourceExtent - 1, (long)centre + radius - 1);"),
+    (CORE, "Patterns/AxisZone.cs", "(int)Math.Min(extent - 1, (long)centre + Radius);", "(int)Math.Min(extent - 1, (long)centre + Radius - 1);"),
     (CORE, "Patterns/CrossScaleLocal.cs", "if (scale < options.SinkScales)", "if (scale <= options.SinkScales)"),
     (CORE, "Patterns/CrossScaleLocal.cs", "columns.Mark(queries, grid.Width, byRow: false, source.Width", "columns.Mark(queries, grid.Width, byRow: false, source.Height"),
 
@@ -79,15 +79,15 @@ FAULTS = [
     (CORE, "Attention/ReferenceAttention.cs", "logSumExp[row] = maximum + Math.Log(sum);", "logSumExp[row] = maximum * Math.Log(sum);"),
 
     # Kernels: patterns on the device
-    (KERNELS, "Attention/PatternImage.cs", "(ranges[list * 4 + 2] + start / MaskFragment.Side) * words + word", "(ranges[list * 4 + 2] + start / MaskFragment.Side) * words", "*PatternImageTests"),
+    (KERNELS, "Attention/PatternImage.cs", "(firstBlock + start / MaskFragment.Side) * words + word", "(firstBlock + start / MaskFragment.Side) * words", "*PatternImageTests"),
     (KERNELS, "Attention/PatternImage.cs", "ulong all = entries.Length == MaskFragment.Side ? slots : 0;", "ulong all = slots;", "*PatternImageTests"),
-    (KERNELS, "Attention/PatternImage.cs", "run = state == BlockState.Full ? run + 1 : 0;", "run = state != BlockState.Hidden ? run + 1 : 0;", "*PatternImageTests", "*BlockRangeTests"),
+    (KERNELS, "Attention/StepRange.cs", "left == BlockState.Full && right == BlockState.Full && step < Bits", "left == BlockState.Full && step < Bits", "*PatternImageTests", "*StepRangeTests"),
     (KERNELS, "Attention/PatternImage.cs", "size = Math.Max(size, pattern.Tiles", "size = Math.Min(size, pattern.Tiles", "*PatternImageTests"),
     (KERNELS, "Attention/MaskFragment.cs", "slot % 16 / 8 * 16 + key / 8 * 2 + key % 2", "slot % 16 / 8 * 16 + key / 8 * 2", "*PatternImageTests"),
     (KERNELS, "Attention/TileWork.cs", "int carry = run >= runs ? 1 : 0;", "int carry = run > runs ? 1 : 0;", "*TileWorkTests"),
     (KERNELS, "Attention/TileWork.cs", "(wordsPerTile + words - 1) / words", "wordsPerTile / words", "*TileWorkTests", "*AttentionVariantTests"),
-    (KERNELS, "Attention/BlockRange.cs", "int keys = notes.Length - (block << 6) - ((thread & 3) << 1);", "int keys = notes.Length - (block << 6) - (thread & 3);", "*BlockRangeTests"),
-    (KERNELS, "Attention/BlockRange.cs", "EndFull = list.Length >> 6", "EndFull = (list.Length + 63) >> 6", "*BlockRangeTests"),
+    (KERNELS, "Attention/StepMask.cs", "keys -= (thread & 3) << 1;", "keys -= thread & 3;", "*StepRangeTests"),
+    (KERNELS, "Attention/StepRange.cs", "range[1] = step + 1;", "range[1] = step;", "*StepRangeTests"),
     (KERNELS, "Attention/RowAlignment.cs", "headStride % elements != 0 || tokenStride % elements != 0", "headStride % elements != 0", "*AttentionVariantTests", "*VariantChoiceTests"),
     (KERNELS, "Attention/RowAlignment.cs", "tokenStride * sizeof(ushort) > uint.MaxValue", "tokenStride > uint.MaxValue", "*AttentionVariantTests", "*VariantChoiceTests"),
 
@@ -98,7 +98,8 @@ FAULTS = [
     (KERNELS, "Attention/Ampere/SoftmaxRows.cs", "reference == float.NegativeInfinity ? 0 : -reference * scale", "-reference * scale", "*AmpereAttentionKernelTests"),
     (KERNELS, "Attention/Ampere/SoftmaxRows.cs", "return value + Warp.ShuffleXor(value, 2);", "return value + Warp.ShuffleXor(value, 4);", "*AmpereAttentionKernelTests"),
     (KERNELS, "Attention/Ampere/BlockScores.cs", "FastMath.Select(_word, 2 * index + 17, tile.Bottom1", "FastMath.Select(_word, 2 * index + 16, tile.Bottom1", "*AmpereAttentionKernelTests"),
-    (KERNELS, "Attention/QueryPair.cs", "Bottom = (int)GlobalBytes.Load4(place + 32)", "Bottom = (int)GlobalBytes.Load4(place + 4)", "*HopperAttentionKernelTests"),
+    (KERNELS, "Attention/StepMask.cs", "uint word = start + (uint)step * 2 * block;", "uint word = start + (uint)step * block;", "*StepRangeTests"),
+    (KERNELS, "Attention/StepLayout.cs", "place < both + layout.Both ? 3 : 0", "place <= both + layout.Both ? 3 : 0", "*StepLayoutTests"),
     (KERNELS, "Attention/Uncovered/UncoveredQueriesKernel.cs", "((long)Grid.IdxZ * sizes.Heads + Grid.IdxY) * sizes.QueryCount + query", "((long)Grid.IdxZ * sizes.Heads) * sizes.QueryCount + query", "*PortableAttentionKernelTests"),
     (KERNELS, "Selection/TopKeysKernel.cs", "isEqual && equalBefore < threshold.Equal", "isEqual && equalBefore <= threshold.Equal", "*TopKeysKernelTests"),
     (KERNELS, "Selection/TopKeysKernel.cs", "return below < value ? below + 1 : below;", "return below;", "*TopKeysKernelTests"),

@@ -32,7 +32,7 @@ for twin in "$out"/{tests,torch}/*; do
         if [ -f "$twin" ] && [ -f "$file" ] && [ ! "$file" -ef "$twin" ] && cmp -s "$file" "$twin"; then ln -f "$file" "$twin"; fi
     done
 done
-cp eng/gpu/run.sh eng/gpu/baselines.py eng/gpu/pareto.txt "$out/"
+cp eng/gpu/run.sh eng/gpu/baselines.py eng/gpu/pareto.txt eng/gpu/pareto-more.txt "$out/"
 XZ_OPT="-1 -T0" tar -C "$out" -cJf .gpu/varsparse-gpu.tar.xz .
 if [[ $wanted == *' models '* ]]; then
     XZ_OPT="-1 -T0" tar -C samples --transform 's,^,torch/,' --exclude golden.safetensors -cJf .gpu/varsparse-models.tar.xz models/emoji-var

@@ -10,7 +10,7 @@
 #   torch-tests  SparseAttention and the policies on CUDA tensors, against float64
 #   emoji        EmojiVar: 12 labels x 2 seeds, dense and accelerated; needs varsparse-models.tar.xz unpacked here too. If there is a
 #                folder "reference" with the pictures of another run, dense images are compared with it. EMOJI_ARGS adds options.
-#   pareto       EmojiVar: the same images with each policy of pareto.txt, six processes at once, then one label on the CPU for times and work; ends
+#   pareto       EmojiVar: the same images with each policy of pareto.txt, or of the file that PARETO names, six processes at once, then one label on the CPU for times and work; ends
 #                with a table and a plot of likeness over work and time
 #   trace        EmojiVar: driver calls of each scale, counted through CUPTI
 #   study        far-field summaries made in other ways, on the emoji step's labels and seeds: PSNR and work. Needs the
@@ -64,7 +64,7 @@ for what in "${@:-tests bench}"; do
                 for label in "${labels[@]}"; do chosen+=(--label "$label"); done
                 emoji "${chosen[@]}" --out "$OUT/emoji" --json "$OUT/emoji.json" ;;
             pareto)
-                mapfile -t policies <pareto.txt
+                mapfile -t policies <"${PARETO:-pareto.txt}"
                 running=() files=()
                 for ((i = 0; i < ${#labels[@]}; i += 2)); do
                     files+=("$OUT/pareto/$i.json")

@@ -29,12 +29,14 @@ internal static class AttentionPolicies
         {
             Windows = settings.Windows,
             BlockSides = settings.BlockSides,
+            CoarserBeyond = settings.CoarserBeyond,
             SinkScales = settings.SinkScales,
             Tile = settings.Tile,
             ExactMask = settings.Mask == MaskForm.Exact,
         })
         {
             Scales = ScaleChoice.Last(settings.LocalScales),
+            ResidualCache = settings.ResidualCache ?? false,
             Layers = LayersOf(settings),
             Heads = HeadsOf(settings),
         };
@@ -51,7 +53,7 @@ internal static class AttentionPolicies
     {
         Fraction = settings.Share,
         Coverage = settings.Coverage,
-        ResidualCache = settings.ResidualCache,
+        ResidualCache = settings.ResidualCache ?? true,
         Layers = LayersOf(settings),
         Heads = HeadsOf(settings),
     };

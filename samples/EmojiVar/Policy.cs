@@ -12,7 +12,7 @@ internal sealed class Policy
     private static readonly Kind[] s_kinds =
     [
         new("csla", IsAttention: true, ["windows", "scales", "sinks", "tile", "mask", "layers", "heads"], (settings, _) => [AttentionPolicies.Local("csla", settings)]),
-        new("far", IsAttention: true, ["windows", "blocks", "scales", "sinks", "tile", "mask", "layers", "heads"], (settings, _) => [AttentionPolicies.WithSummaries(settings)]),
+        new("far", IsAttention: true, ["windows", "blocks", "coarser-beyond", "residual-cache", "scales", "sinks", "tile", "mask", "layers", "heads"], (settings, _) => [AttentionPolicies.WithSummaries(settings)]),
         new("cs4a", IsAttention: true, ["share", "coverage", "alignment", "residual-cache", "sinks", "tile", "run", "margin", "layers", "heads"], (settings, _) => [AttentionPolicies.SelfSimilar(settings)]),
         new("sparvar", IsAttention: true, ["mix"], (settings, layers) => settings.PaperMix ? SparVar.Paper(layers) : SparVar.Default(layers)),
         new("ld", IsAttention: false, ["rho", "pruned-keys"], (settings, _) => [new LatentDiscrepancyPruning(settings.Rho) { PrunedKeys = settings.PrunedKeys }]),

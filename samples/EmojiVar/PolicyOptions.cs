@@ -40,6 +40,12 @@ internal sealed class PolicyOptions
         HelpName = "N,N,...",
     };
 
+    private readonly Option<string?> _coarserBeyond = new("--coarser-beyond")
+    {
+        Description = "far: blocks of twice the side beyond so many blocks around the window, of four times beyond the next number, and so on [default: none]",
+        HelpName = "N,N,...",
+    };
+
     private readonly Option<int> _scales = new("--scales")
     {
         Description = "csla, far: on how many of the last scales",
@@ -92,11 +98,10 @@ internal sealed class PolicyOptions
         DefaultValueFactory = _ => "relative",
     };
 
-    private readonly Option<string> _residualCache = new("--residual-cache")
+    private readonly Option<string?> _residualCache = new("--residual-cache")
     {
-        Description = "cs4a: what the picked keys missed when they were picked is added later",
+        Description = "far, cs4a: what they miss at the last dense scale is added later [default: off for far, on for cs4a]",
         HelpName = "on|off",
-        DefaultValueFactory = _ => "on",
     };
 
     private readonly Option<int> _run = new("--run")
@@ -130,7 +135,7 @@ internal sealed class PolicyOptions
         DefaultValueFactory = _ => "default",
     };
 
-    public IReadOnlyList<Option> All => [_rho, _delta, _windows, _blocks, _scales, _sinks, _tile, _mask, _prunedKeys, _share, _coverage, _alignment, _residualCache, _run, _margin, _layers, _heads, _mix];
+    public IReadOnlyList<Option> All => [_rho, _delta, _windows, _blocks, _coarserBeyond, _scales, _sinks, _tile, _mask, _prunedKeys, _share, _coverage, _alignment, _residualCache, _run, _margin, _layers, _heads, _mix];
 
     /// <summary>What the command line says, or a part of a policy where it has options of its own.</summary>
     /// <param name="line">The command line.</param>
@@ -155,6 +160,7 @@ internal sealed class PolicyOptions
             Delta = InRange(_delta, 1e-6, 1e6),
             Windows = PerScale(_windows, From(_windows).GetValue(_windows), [.. config.Sides.Select((_, scale) => DefaultWindow(scales - scale))], least: -1),
             BlockSides = PerScale(_blocks, From(_blocks).GetValue(_blocks), [.. config.Schedule.Select(FarField.DefaultBlockSide)], least: 1),
+            CoarserBeyond = Distances(_coarserBeyond, From(_coarserBeyond).GetValue(_coarserBeyond)),
             LocalScales = InRange(_scales, 1, scales),
             SinkScales = InRange(_sinks, 0, scales),
             Tile = Tile(From(_tile).GetValue(_tile)!),
@@ -168,7 +174,7 @@ internal sealed class PolicyOptions
             Share = InRange(_share, 1e-6, 1),
             Coverage = InRange(_coverage, 0, 1) is > 0 and var coverage ? coverage : null,
             Alignment = OneOf(_alignment, "relative", "identity") == "identity" ? KeyAlignment.Identity : KeyAlignment.Relative,
-            ResidualCache = OneOf(_residualCache, "on", "off") == "on",
+            ResidualCache = From(_residualCache).GetValue(_residualCache) is { } cache ? OptionValue.OneOf(_residualCache, cache, ["on", "off"]) == "on" : null,
             RunLength = InRange(_run, 0, LongestRun) is > 0 and var run ? run : null,
             Margin = InRange(_margin, -1, MostTileSide) is >= 0 and var margin ? margin : null,
             Layers = Numbers(_layers, From(_layers).GetValue(_layers), config.Depth),
@@ -202,6 +208,17 @@ internal sealed class PolicyOptions
         }
 
         return numbers;
+    }
+
+    /// <summary>Ascending numbers with commas between them.</summary>
+    private static int[] Distances(Option<string?> option, string? text)
+    {
+        if (text is null)
+            return [];
+        int[] numbers = [.. text.Split(',', '/').Select(number => Number(number) is { } distance and <= MostTileSide ? distance : throw Wrong())];
+        return numbers.SequenceEqual(numbers.Order()) ? numbers : throw Wrong();
+
+        BadOptionException Wrong() => new($"{option.Name}: got '{text}', expected ascending numbers of 0 to {MostTileSide}, such as 2,6");
     }
 
     private static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : null;

@@ -30,6 +30,9 @@ internal sealed record PolicySettings
     /// <summary>Rows and columns of a far-field block on each source scale; null = the library's own.</summary>
     public required IReadOnlyList<int>? BlockSides { get; init; }
 
+    /// <summary>Beyond how many blocks around the window far-field blocks grow; empty = nowhere.</summary>
+    public required IReadOnlyList<int> CoarserBeyond { get; init; }
+
     /// <summary>Share of the keys that cs4a picks.</summary>
     public required double Share { get; init; }
 
@@ -38,7 +41,8 @@ internal sealed record PolicySettings
 
     public required KeyAlignment Alignment { get; init; }
 
-    public required bool ResidualCache { get; init; }
+    /// <summary>Whether what far or cs4a misses at the scale before is added later; null = as the library does.</summary>
+    public required bool? ResidualCache { get; init; }
 
     /// <summary>Runs of so many queries share what cs4a picked; null = tiles.</summary>
     public required int? RunLength { get; init; }

@@ -52,18 +52,23 @@ public static class KeySummaries
     {
         for (int scale = firstScale; scale <= plan.QueryScale; scale++)
         {
-            (int first, int count) = plan.BlocksOf(scale).GetOffsetAndLength(plan.SummaryCount);
-            using Tensor meanKeys = keys.narrow(2, first, count);
-            using Tensor meanValues = values.narrow(2, first, count);
-            if (k.device_type == DeviceType.CUDA)
-            {
-                PoolOnCuda(k, v, plan, scale, meanKeys, meanValues);
-                continue;
-            }
-
-            PoolOnCpu(k, plan, scale, meanKeys);
-            PoolOnCpu(v, plan, scale, meanValues);
+            foreach (FarFieldLevel level in plan.Levels(scale))
+                PoolInto(k, v, plan, scale, level, keys, values);
         }
+    }
+
+    private static void PoolInto(Tensor k, Tensor v, FarFieldPlan plan, int scale, FarFieldLevel level, Tensor keys, Tensor values)
+    {
+        using Tensor meanKeys = keys.narrow(2, level.First, level.Grid.TokenCount);
+        using Tensor meanValues = values.narrow(2, level.First, level.Grid.TokenCount);
+        if (k.device_type == DeviceType.CUDA)
+        {
+            PoolOnCuda(k, v, plan, scale, level.Side, meanKeys, meanValues);
+            return;
+        }
+
+        PoolOnCpu(k, plan, level, meanKeys);
+        PoolOnCpu(v, plan, level, meanValues);
     }
 
     private static void Check(Tensor k, Tensor v, FarFieldPlan plan)
@@ -97,30 +102,30 @@ public static class KeySummaries
         }
     }
 
-    private static void PoolOnCpu(Tensor rows, FarFieldPlan plan, int scale, Tensor means)
+    private static void PoolOnCpu(Tensor rows, FarFieldPlan plan, FarFieldLevel level, Tensor means)
     {
         switch (rows.dtype)
         {
-            case ScalarType.Float32: PoolOnCpu<float>(rows, plan, scale, means); break;
-            case ScalarType.Float16: PoolOnCpu<Half>(rows, plan, scale, means); break;
-            default: PoolOnCpu<BFloat16>(rows, plan, scale, means); break;
+            case ScalarType.Float32: PoolOnCpu<float>(rows, plan, level, means); break;
+            case ScalarType.Float16: PoolOnCpu<Half>(rows, plan, level, means); break;
+            default: PoolOnCpu<BFloat16>(rows, plan, level, means); break;
         }
     }
 
-    private static unsafe void PoolOnCpu<T>(Tensor rows, FarFieldPlan plan, int scale, Tensor means)
+    private static unsafe void PoolOnCpu<T>(Tensor rows, FarFieldPlan plan, FarFieldLevel level, Tensor means)
         where T : unmanaged
     {
         BlockMeans.Run(
             new AttentionInput<T>((T*)TensorPointer.Of(rows), Layout(rows)),
             plan,
-            plan.BlocksOf(scale),
+            level.First..level.End,
             new AttentionOutput<T>((T*)TensorPointer.Of(means), Layout(means)),
             get_num_threads());
         GC.KeepAlive(rows);
         GC.KeepAlive(means);
     }
 
-    private static void PoolOnCuda(Tensor k, Tensor v, FarFieldPlan plan, int scale, Tensor meanKeys, Tensor meanValues)
+    private static void PoolOnCuda(Tensor k, Tensor v, FarFieldPlan plan, int scale, int side, Tensor meanKeys, Tensor meanValues)
     {
         GridSize grid = plan.Schedule[scale];
         int[] rows = plan.RowsOf(scale).ToArray();
@@ -143,7 +148,7 @@ public static class KeySummaries
             OnDevice(keys),
             OnDevice(values),
             grid,
-            plan.Side(scale),
+            side,
             OnDevice(meanKeys),
             OnDevice(meanValues),
             (ulong)TensorPointer.Of(logCounts),

@@ -7,7 +7,7 @@ namespace VarSparse.Torch.Tests;
 
 /// <summary>
 /// Far-field attention by its definition in float64, with no plan: the blocks of each scale one by one, a mean key and a mean value of each; a
-/// query sees the tokens of a block that its window touches, and the means of the others.
+/// query sees each token as it is or through the block that <see cref="SlowFarFieldZones"/> names.
 /// </summary>
 internal static class SlowFarField
 {
@@ -24,40 +24,35 @@ internal static class SlowFarField
     public static Tensor Attend(
         Tensor q, Tensor k, Tensor v, ScaleSchedule schedule, int queryScale, FarFieldOptions options, int[] queries, int[] tokens, IReadOnlyList<float> bias, double scale)
     {
-        bool[,] windows = SlowCrossScaleLocal.Mask(schedule, queryScale, options.Windows!, sinkScales: 0);
-        if (!options.ExactMask)
-            windows = SlowCrossScaleLocal.WholeTiles(windows, schedule[queryScale], options.Tile.Height, options.Tile.Width);
+        var zones = new SlowFarFieldZones(schedule, queryScale, options);
         List<Tensor> keys = [], values = [];
         List<double> biases = [.. bias];
         List<float[]> visible = [.. tokens.Select(_ => new float[queries.Length])];
-        for (int source = 0; source <= queryScale; source++)
+        Dictionary<(FarFieldBlock, int Level), int> rowOfBlock = [];
+        for (int token = 0; token < tokens.Length; token++)
         {
-            foreach (int[] block in Blocks(schedule, source, source < options.SinkScales ? int.MaxValue : options.BlockSides![source]))
+            for (int query = 0; query < queries.Length; query++)
             {
-                int[] members = [.. block.Select(token => Array.IndexOf(tokens, token)).Where(row => row >= 0)];
-                if (members.Length == 0)
-                    continue;
-                using Tensor rows = tensor(Array.ConvertAll(members, row => (long)row));
-                keys.Add(k.index_select(2, rows).to(ScalarType.Float64).mean([2], keepdim: true));
-                values.Add(v.index_select(2, rows).to(ScalarType.Float64).mean([2], keepdim: true));
-                biases.Add(Math.Log(members.Sum(row => Math.Exp(bias[row]))));
-                visible.Add(new float[queries.Length]);
-                for (int query = 0; query < queries.Length; query++)
-                {
-                    bool isNear = source < options.SinkScales || block.Any(token => windows[queries[query], token]);
-                    foreach (float[] column in isNear ? members.Select(row => visible[row]) : [visible[^1]])
-                        column[query] = 1;
-                }
+                int level = zones.LevelSeen(queries[query], tokens[token]);
+                visible[level < 0 ? token : Summary(zones.BlockOf(tokens[token], level), level)][query] = 1;
             }
         }
 
         Tensor logits = matmul(q.to(ScalarType.Float64), cat([k.to(ScalarType.Float64), .. keys], 2).transpose(2, 3)) * scale + tensor(biases.ToArray());
         Tensor seen = tensor(visible.SelectMany(column => column).ToArray()).view(visible.Count, queries.Length).t() == 1;
         return matmul(logits.masked_fill(seen.logical_not(), double.NegativeInfinity).softmax(-1), cat([v.to(ScalarType.Float64), .. values], 2));
-    }
 
-    private static IEnumerable<int[]> Blocks(ScaleSchedule schedule, int scale, int side) =>
-        Enumerable.Range(schedule.TokenOffset(scale), schedule[scale].TokenCount)
-            .GroupBy(token => (schedule.Position(token).Row / side, schedule.Position(token).Column / side))
-            .Select(block => block.ToArray());
+        int Summary(FarFieldBlock block, int level)
+        {
+            if (rowOfBlock.TryGetValue((block, level), out int known))
+                return known;
+            int[] members = [.. SlowFarFieldZones.Cells(schedule, block).Select(cell => Array.IndexOf(tokens, cell)).Where(row => row >= 0)];
+            using Tensor rows = tensor(Array.ConvertAll(members, row => (long)row));
+            keys.Add(k.index_select(2, rows).to(ScalarType.Float64).mean([2], keepdim: true));
+            values.Add(v.index_select(2, rows).to(ScalarType.Float64).mean([2], keepdim: true));
+            biases.Add(Math.Log(members.Sum(row => Math.Exp(bias[row]))));
+            visible.Add(new float[queries.Length]);
+            return rowOfBlock[(block, level)] = visible.Count - 1;
+        }
+    }
 }

@@ -25,7 +25,7 @@ internal static class AttentionHeatMaps
         using Lettering letters = new();
         canvas.Clear(Palette.Background);
         letters.Write(canvas, title, Margin, 36, 24, Palette.Text, bold: true);
-        letters.Write(canvas, "rows: layers, columns: heads; a hundredth of the attention is 1", Margin, 62, 16, Palette.QuietText);
+        letters.Write(canvas, "rows: layers, columns: heads; numbers are hundredths (of the attention, of similarity); - where there is none", Margin, 62, 16, Palette.QuietText);
         for (int row = 0; row < scales.Length; row++)
         {
             for (int column = 0; column < AttentionMeasure.All.Count; column++)

@@ -3,7 +3,7 @@ using VarSparse.Geometry;
 namespace VarSparse.Patterns;
 
 /// <summary>
-/// For each row (or column) of a source grid, or for each row of its square blocks, the slots of a tile whose window touches it.
+/// For each row (or column) of a source grid, or for each row of its square blocks, the slots of a tile whose zone touches it.
 /// Reused from tile to tile.
 /// </summary>
 internal sealed class AxisMask(int queryExtent, int wordsPerKey)
@@ -22,9 +22,9 @@ internal sealed class AxisMask(int queryExtent, int wordsPerKey)
     /// <param name="queryWidth">Columns of the queries' grid.</param>
     /// <param name="byRow">True for rows, false for columns.</param>
     /// <param name="sourceExtent">Rows (or columns) of the source grid.</param>
-    /// <param name="radius">How far a window reaches from its centre, in cells.</param>
+    /// <param name="zone">Which cells belong to a query.</param>
     /// <param name="side">Cells of a block along this axis.</param>
-    public void Mark(ReadOnlySpan<int> queries, int queryWidth, bool byRow, int sourceExtent, int radius, int side = 1)
+    public void Mark(ReadOnlySpan<int> queries, int queryWidth, bool byRow, int sourceExtent, AxisZone zone, int side = 1)
     {
         int extent = QueryTiles.CeilingDivide(sourceExtent, side);
         if (_slots.Length < extent * wordsPerKey)
@@ -37,10 +37,7 @@ internal sealed class AxisMask(int queryExtent, int wordsPerKey)
         {
             int coordinate = byRow ? queries[slot] / queryWidth : queries[slot] % queryWidth;
             int centre = ProportionalCoordinate.Nearest(coordinate, queryExtent, sourceExtent);
-
-            // A centre can lie one cell behind the grid: then a window of one cell touches nothing.
-            int from = Math.Max(0, centre - radius);
-            int to = (int)Math.Min(sourceExtent - 1, (long)centre + radius);
+            (int from, int to) = zone.Around(centre, sourceExtent);
             if (from > to)
                 continue;
             First = Math.Min(First, from / side);

@@ -53,8 +53,8 @@ public static class CrossScaleLocal
                 }
                 else if (windows[scale] >= 0)
                 {
-                    rows.Mark(queries, grid.Width, byRow: true, source.Height, windows[scale] / 2);
-                    columns.Mark(queries, grid.Width, byRow: false, source.Width, windows[scale] / 2);
+                    rows.Mark(queries, grid.Width, byRow: true, source.Height, new AxisZone(windows[scale] / 2));
+                    columns.Mark(queries, grid.Width, byRow: false, source.Width, new AxisZone(windows[scale] / 2));
                     AddVisible(first, source.Width, rows, columns, wordsPerKey, keys, mask);
                 }
             }

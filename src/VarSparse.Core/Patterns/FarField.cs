@@ -6,7 +6,8 @@ namespace VarSparse.Patterns;
 /// Far-field summaries: a query sees what is near token by token and the rest through summaries, so that no key is out of sight. Each
 /// source scale beyond the sinks is cut into square blocks. Blocks that the query's window touches are near: their tokens are seen as they
 /// are. Every other block is seen as one key: the mean of its keys, the mean of its values, and as bias the logarithm of how many tokens
-/// it has. One softmax runs over both. It equals dense attention when the keys of a far block are alike, and their values.
+/// it has. With <see cref="FarFieldOptions.CoarserBeyond"/> these blocks grow with their distance: four of them are one block of twice the side,
+/// and each token is still seen once. One softmax runs over all. It equals dense attention when the keys of a far block are alike, and their values.
 /// </summary>
 public static class FarField
 {
@@ -24,8 +25,8 @@ public static class FarField
     /// has the bias log(sum of exp(b_i)).
     /// </param>
     /// <exception cref="ArgumentException">
-    /// There is no such scale, a window is negative other than -1, a block side is below 1, there is not one of them a scale, the tile is not
-    /// valid, a list of tokens is not ascending, or there is not one bias a token.
+    /// There is no such scale, a window is negative other than -1, a block side is below 1, there is not one of them a scale, distances are negative
+    /// or not ascending, the tile is not valid, a list of tokens is not ascending, or there is not one bias a token.
     /// </exception>
     public static FarFieldPlan Create(
         ScaleSchedule schedule,

@@ -3,7 +3,8 @@ using VarSparse.Geometry;
 namespace VarSparse.Patterns;
 
 /// <summary>
-/// How the source scales beyond the sinks are cut into blocks. Blocks of a later scale come first, so that those of earlier scales keep
+/// How the source scales beyond the sinks are cut into blocks: the smallest first, then, where blocks grow with distance, each level with
+/// twice the side of the one before, down to a single block. Blocks of a later scale come first, so that those of earlier scales keep
 /// their distance to the first token from scale to scale.
 /// </summary>
 internal sealed class FarFieldBlocks
@@ -11,21 +12,17 @@ internal sealed class FarFieldBlocks
     private const int UpToSide4 = 22;
     private const int UpToSide8 = 56;
 
-    private readonly int[] _sides;
-    private readonly int[] _first;
+    private readonly FarFieldLevel[][] _levels;
 
     public FarFieldBlocks(ScaleSchedule schedule, int queryScale, FarFieldOptions options)
     {
         FirstScale = Math.Min(options.SinkScales, queryScale + 1);
-        _sides = Sides(schedule, options);
-        _first = new int[schedule.Count];
+        int[] sides = Sides(schedule, options);
+        int mostLevels = 1 + CheckedDistances(options).Count;
+        _levels = new FarFieldLevel[schedule.Count][];
         List<FarFieldBlock> all = [];
         for (int scale = queryScale; scale >= FirstScale; scale--)
-        {
-            _first[scale] = all.Count;
-            Cut(scale, schedule[scale], _sides[scale], all);
-        }
-
+            _levels[scale] = Cut(scale, schedule[scale], sides[scale], mostLevels, all);
         All = [.. all];
     }
 
@@ -34,18 +31,28 @@ internal sealed class FarFieldBlocks
     /// <summary>The first scale that is cut; behind the query scale if there is none.</summary>
     public int FirstScale { get; }
 
-    public int Side(int scale) => _sides[scale];
-
-    /// <summary>Index of the first block of a source scale beyond the sinks.</summary>
-    public int First(int scale) => _first[scale];
-
-    public static GridSize Grid(GridSize grid, int side) => new(QueryTiles.CeilingDivide(grid.Height, side), QueryTiles.CeilingDivide(grid.Width, side));
+    /// <summary>The levels of a source scale beyond the sinks, the smallest blocks first; at least one.</summary>
+    public ReadOnlySpan<FarFieldLevel> Levels(int scale) => _levels[scale];
 
     public static int DefaultSide(GridSize grid) => grid.TokenCount < UpToSide4 * UpToSide4 ? 2 : grid.TokenCount < UpToSide8 * UpToSide8 ? 4 : 8;
 
-    private static void Cut(int scale, GridSize grid, int side, List<FarFieldBlock> blocks)
+    private static FarFieldLevel[] Cut(int scale, GridSize grid, int side, int mostLevels, List<FarFieldBlock> blocks)
     {
-        GridSize count = Grid(grid, side);
+        List<FarFieldLevel> levels = [];
+        do
+        {
+            GridSize count = new(QueryTiles.CeilingDivide(grid.Height, side), QueryTiles.CeilingDivide(grid.Width, side));
+            levels.Add(new FarFieldLevel(blocks.Count, side, count));
+            Cut(scale, grid, side, count, blocks);
+            side *= 2;
+        }
+        while (levels.Count < mostLevels && levels[^1].Grid.TokenCount > 1);
+
+        return [.. levels];
+    }
+
+    private static void Cut(int scale, GridSize grid, int side, GridSize count, List<FarFieldBlock> blocks)
+    {
         for (int row = 0; row < count.Height; row++)
         {
             for (int column = 0; column < count.Width; column++)
@@ -54,6 +61,21 @@ internal sealed class FarFieldBlocks
                 blocks.Add(new FarFieldBlock(scale, top, left, Math.Min(side, grid.Height - top), Math.Min(side, grid.Width - left)));
             }
         }
+    }
+
+    private static IReadOnlyList<int> CheckedDistances(FarFieldOptions options)
+    {
+        IReadOnlyList<int> distances = options.CoarserBeyond ?? throw new ArgumentException("CoarserBeyond: got null, expected distances, or none.", nameof(options));
+        for (int i = 0; i < distances.Count; i++)
+        {
+            if (distances[i] < (i == 0 ? 0 : distances[i - 1]))
+            {
+                throw new ArgumentException(
+                    $"CoarserBeyond: got {string.Join(", ", distances)}, expected numbers of at least 0, ascending.", nameof(options));
+            }
+        }
+
+        return distances;
     }
 
     private static int[] Sides(ScaleSchedule schedule, FarFieldOptions options)

@@ -3,8 +3,9 @@ using VarSparse.Geometry;
 namespace VarSparse.Patterns;
 
 /// <summary>
-/// The key lists of a far-field plan. For each tile it first marks which slots each block is near to; then a near block's tokens are
-/// listed for these slots, and its summary for the others.
+/// The key lists of a far-field plan. For each tile it first marks which slots each block is open to, so that they see through it: through
+/// the smallest blocks the tokens, and through larger ones the blocks of half the side. A block's summary is listed for the slots that the
+/// block is not open to and the larger one around it is.
 /// </summary>
 internal sealed class FarFieldLists
 {
@@ -16,8 +17,8 @@ internal sealed class FarFieldLists
     private readonly AxisMask _rows;
     private readonly AxisMask _columns;
 
-    /// <summary>The slots that each block is near to.</summary>
-    private readonly ulong[] _near;
+    /// <summary>The slots that each block is open to.</summary>
+    private readonly ulong[] _open;
     private readonly ulong[] _slots;
     private readonly List<int> _keys = [];
     private readonly List<ulong> _mask = [];
@@ -32,7 +33,7 @@ internal sealed class FarFieldLists
         _words = TileMaskBuilder.WordsFor(_tiles);
         _rows = new AxisMask(grid.Height, _words);
         _columns = new AxisMask(grid.Width, _words);
-        _near = new ulong[plan.SummaryCount * _words];
+        _open = new ulong[plan.SummaryCount * _words];
         _slots = new ulong[_words];
     }
 
@@ -44,8 +45,9 @@ internal sealed class FarFieldLists
             ReadOnlySpan<int> queries = _tiles.Queries(tile);
             for (int word = 0; word < _words; word++)
                 _slots[word] = SparsePattern.SlotBits(queries.Length, word);
-            MarkNear(queries);
-            ListSummaries();
+            MarkOpen(queries);
+            for (int scale = _plan.QueryScale; scale >= _plan.FirstSummarisedScale; scale--)
+                ListSummaries(scale);
             for (int scale = 0; scale <= _plan.QueryScale; scale++)
                 ListTokens(scale);
             offsets[tile + 1] = _keys.Count;
@@ -56,59 +58,72 @@ internal sealed class FarFieldLists
         return SparsePattern.CreateTrusted(_tiles, lists, [.. Enumerable.Range(0, _tiles.TileCount)]);
     }
 
-    private void MarkNear(ReadOnlySpan<int> queries)
+    private void MarkOpen(ReadOnlySpan<int> queries)
     {
-        Array.Clear(_near);
-        int queryWidth = _plan.Schedule[_plan.QueryScale].Width;
+        Array.Clear(_open);
         for (int scale = _options.SinkScales; scale <= _plan.QueryScale; scale++)
         {
-            if (_windows[scale] < 0)
-                continue;
-            GridSize source = _plan.Schedule[scale];
-            int side = _plan.Side(scale), first = _plan.BlocksOf(scale).Start.Value, width = _plan.BlockGrid(scale).Width;
-            _rows.Mark(queries, queryWidth, byRow: true, source.Height, _windows[scale] / 2, side);
-            _columns.Mark(queries, queryWidth, byRow: false, source.Width, _windows[scale] / 2, side);
-            for (int row = _rows.First; row <= _rows.Last; row++)
+            ReadOnlySpan<FarFieldLevel> levels = _plan.Levels(scale);
+            int radius = Math.Max(0, _windows[scale] / 2);
+            if (_windows[scale] >= 0)
+                MarkOpen(queries, scale, levels[0], new AxisZone(radius));
+            for (int level = 1; level < levels.Length; level++)
+                MarkOpen(queries, scale, levels[level], new AxisZone(radius) { BlockSide = levels[0].Side, BlocksAround = _options.CoarserBeyond[level - 1] });
+        }
+    }
+
+    private void MarkOpen(ReadOnlySpan<int> queries, int scale, FarFieldLevel level, AxisZone zone)
+    {
+        (GridSize source, int queryWidth) = (_plan.Schedule[scale], _plan.Schedule[_plan.QueryScale].Width);
+        _rows.Mark(queries, queryWidth, byRow: true, source.Height, zone, level.Side);
+        _columns.Mark(queries, queryWidth, byRow: false, source.Width, zone, level.Side);
+        for (int row = _rows.First; row <= _rows.Last; row++)
+        {
+            for (int column = _columns.First; column <= _columns.Last; column++)
+                MarkOpen(_rows.Slots(row), _columns.Slots(column), Open(level.First + row * level.Grid.Width + column));
+        }
+    }
+
+    /// <summary>A block is open to the slots whose zone of rows touches its rows and whose zone of columns touches its columns.</summary>
+    private void MarkOpen(ReadOnlySpan<ulong> rowSlots, ReadOnlySpan<ulong> columnSlots, Span<ulong> open)
+    {
+        for (int word = 0; word < open.Length; word++)
+            open[word] = rowSlots[word] & columnSlots[word];
+        if (!_options.ExactMask && open.ContainsAnyExcept(0UL))
+            _slots.CopyTo(open);
+    }
+
+    private void ListSummaries(int scale)
+    {
+        ReadOnlySpan<FarFieldLevel> levels = _plan.Levels(scale);
+        Span<ulong> seen = stackalloc ulong[_words];
+        for (int level = 0; level < levels.Length; level++)
+        {
+            for (int block = levels[level].First; block < levels[level].End; block++)
             {
-                for (int column = _columns.First; column <= _columns.Last; column++)
-                    MarkNear(_rows.Slots(row), _columns.Slots(column), Near(first + row * width + column));
+                // Zones grow from level to level, so where a block is open all that hold it are.
+                ReadOnlySpan<ulong> whole = level + 1 == levels.Length ? _slots : Open(Parent(block, levels[level + 1]));
+                ReadOnlySpan<ulong> open = Open(block);
+                for (int word = 0; word < seen.Length; word++)
+                    seen[word] = whole[word] & ~open[word];
+                if (seen.ContainsAnyExcept(0UL) && !_plan.Members(block).IsEmpty)
+                    List(block, seen);
             }
         }
     }
 
-    /// <summary>A block is near to the slots whose row window touches its rows and whose column window touches its columns.</summary>
-    private void MarkNear(ReadOnlySpan<ulong> rowSlots, ReadOnlySpan<ulong> columnSlots, Span<ulong> near)
-    {
-        for (int word = 0; word < near.Length; word++)
-            near[word] = rowSlots[word] & columnSlots[word];
-        if (!_options.ExactMask && near.ContainsAnyExcept(0UL))
-            _slots.CopyTo(near);
-    }
-
-    private void ListSummaries()
-    {
-        Span<ulong> far = stackalloc ulong[_words];
-        for (int block = 0; block < _plan.SummaryCount; block++)
-        {
-            ReadOnlySpan<ulong> near = Near(block);
-            for (int word = 0; word < far.Length; word++)
-                far[word] = _slots[word] & ~near[word];
-            if (far.ContainsAnyExcept(0UL) && !_plan.Members(block).IsEmpty)
-                List(block, far);
-        }
-    }
+    private int Parent(int block, FarFieldLevel above) => above.BlockAt(_plan.Blocks[block].Top, _plan.Blocks[block].Left);
 
     private void ListTokens(int scale)
     {
         ReadOnlySpan<int> rows = _plan.RowsOf(scale);
         bool isSink = scale < _options.SinkScales;
-        int width = _plan.Schedule[scale].Width, side = _plan.Side(scale);
-        int first = isSink ? 0 : _plan.BlocksOf(scale).Start.Value, blocksWide = _plan.BlockGrid(scale).Width;
+        int width = _plan.Schedule[scale].Width;
         for (int token = 0; token < rows.Length; token++)
         {
             if (rows[token] < 0)
                 continue;
-            ReadOnlySpan<ulong> slots = isSink ? _slots : Near(first + token / width / side * blocksWide + token % width / side);
+            ReadOnlySpan<ulong> slots = isSink ? _slots : Open(_plan.Levels(scale)[0].BlockAt(token / width, token % width));
             if (slots.ContainsAnyExcept(0UL))
                 List(_plan.SummaryCount + rows[token], slots);
         }
@@ -121,5 +136,5 @@ internal sealed class FarFieldLists
             _mask.AddRange(slots);
     }
 
-    private Span<ulong> Near(int block) => _near.AsSpan(block * _words, _words);
+    private Span<ulong> Open(int block) => _open.AsSpan(block * _words, _words);
 }

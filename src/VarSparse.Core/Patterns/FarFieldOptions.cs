@@ -16,6 +16,13 @@ public sealed record FarFieldOptions
     /// </summary>
     public IReadOnlyList<int>? BlockSides { get; init; }
 
+    /// <summary>
+    /// Where blocks grow, in blocks of <see cref="BlockSides"/> around those that a query's window touches (or, of a scale without a window,
+    /// around the query's proportional place): beyond the first distance they have twice the side, beyond the second four times, and so on.
+    /// At least 0, ascending; empty for blocks of one size.
+    /// </summary>
+    public IReadOnlyList<int> CoarserBeyond { get; init; } = [];
+
     /// <summary>How many of the first scales every query sees whole and token by token, the attention sinks. At least 0.</summary>
     public int SinkScales { get; init; } = 5;
 

@@ -45,7 +45,7 @@ public sealed class FarFieldPlan
     /// <summary>The pattern over <see cref="SummaryCount"/> summary keys followed by <see cref="TokenCount"/> tokens, with its key bias.</summary>
     public SparsePattern Pattern { get; internal set; } = null!;
 
-    /// <summary>The blocks, one a summary key: those of later scales first, row by row.</summary>
+    /// <summary>The blocks, one a summary key: those of later scales first, of a scale the smallest first, row by row.</summary>
     public IReadOnlyList<FarFieldBlock> Blocks => _blocks.All;
 
     /// <summary>Number of summary keys (S).</summary>
@@ -70,19 +70,11 @@ public sealed class FarFieldPlan
     public override string ToString() => FormattableString.Invariant(
         $"{Pattern.QueryCount} queries x {TokenCount} keys and {SummaryCount} summaries, {Pattern.Tiles.TileCount} tiles, density {Density:P2}");
 
-    /// <summary>The blocks of a source scale.</summary>
-    internal Range BlocksOf(int scale)
-    {
-        GridSize grid = BlockGrid(scale);
-        return _blocks.First(scale)..(_blocks.First(scale) + grid.TokenCount);
-    }
+    /// <summary>The levels of blocks of a source scale beyond the sinks, the smallest first.</summary>
+    internal ReadOnlySpan<FarFieldLevel> Levels(int scale) => _blocks.Levels(scale);
 
     /// <summary>The first source scale beyond the sinks; behind the query scale if all are sinks.</summary>
     internal int FirstSummarisedScale => _blocks.FirstScale;
-
-    internal int Side(int scale) => _blocks.Side(scale);
-
-    internal GridSize BlockGrid(int scale) => FarFieldBlocks.Grid(Schedule[scale], Side(scale));
 
     /// <summary>For each token of a scale the row of its key, or -1 if it has none.</summary>
     internal ReadOnlySpan<int> RowsOf(int scale) => _rowOfToken.AsSpan(Schedule.TokenOffset(scale), Schedule[scale].TokenCount);

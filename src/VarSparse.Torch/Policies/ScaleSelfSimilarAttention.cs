@@ -126,7 +126,7 @@ public sealed class ScaleSelfSimilarAttention : IVarHook
                 if (policy.ResidualCache)
                 {
                     using Tensor sparse = keys.AttendPicked(attention);
-                    _residuals.Add(HeadGroup.Of(attention), OutputResidual.Of(output, sparse, attention.Tokens));
+                    _residuals.Add(HeadGroup.Of(attention), OutputResidual.Of(output, sparse, attention));
                 }
 
                 Note(attention, $"keys picked: {keys}");
@@ -146,7 +146,7 @@ public sealed class ScaleSelfSimilarAttention : IVarHook
 
             Tensor output = keys.Attend(attention);
             if (_residuals.TryGetValue(group, out OutputResidual? residual))
-                residual.AddTo(output, attention.Tokens);
+                residual.AddTo(output, attention);
             Note(attention, keys.ToString()!);
             return output;
         }

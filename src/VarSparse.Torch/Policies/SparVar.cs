@@ -24,8 +24,9 @@ public static class SparVar
     }
 
     /// <summary>
-    /// What kept the picture best for its work and time on the model that this library is measured on: far-field summaries at the last two
-    /// scales, in all layers, and dense attention before them. It is not the paper's method.
+    /// What kept the picture best for its work on the model that this library is measured on: far-field summaries at the last two scales, in
+    /// all layers, of blocks that grow with their distance, with the residual of the scale before, and dense attention up to there. It is not
+    /// the paper's method.
     /// </summary>
     /// <param name="layers">Layers of the model, at least 1.</param>
     /// <returns>One hook for a <see cref="VarAccelerator"/>.</returns>
@@ -33,7 +34,7 @@ public static class SparVar
     public static IVarHook[] Default(int layers)
     {
         Require.AtLeastOne(layers);
-        return [new FarFieldAttention { Scales = ScaleChoice.Last(2) }];
+        return [new FarFieldAttention(new FarFieldOptions { CoarserBeyond = [1, 3] }) { Scales = ScaleChoice.Last(2), ResidualCache = true }];
     }
 
     /// <summary>

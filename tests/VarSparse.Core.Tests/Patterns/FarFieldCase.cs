@@ -23,6 +23,7 @@ internal sealed class FarFieldCase
         {
             Windows = [.. grids.Select(_ => random.Next(-1, 7))],
             BlockSides = [.. grids.Select(_ => random.Next(1, 7))],
+            CoarserBeyond = [.. Enumerable.Range(0, random.Next(0, 4)).Select(_ => random.Next(0, 4)).Order()],
             SinkScales = random.Next(0, 4),
             Tile = new TileShape(random.Next(1, 11), random.Next(1, 17)),
             ExactMask = random.Next(2) == 0,
@@ -48,28 +49,10 @@ internal sealed class FarFieldCase
 
     public FarFieldPlan Create() => FarField.Create(Schedule, QueryScale, Options, _queries, _tokens, Bias);
 
-    /// <summary>Which tokens lie in a query's window, or in the window of any query of its tile.</summary>
-    public bool[,] SlowWindows()
-    {
-        bool[,] mask = SlowCrossScaleLocal.Mask(Schedule, QueryScale, Options.Windows!, sinkScales: 0);
-        return Options.ExactMask ? mask : SlowCrossScaleLocal.WholeTiles(mask, Schedule[QueryScale], Options.Tile.Height, Options.Tile.Width);
-    }
-
-    public FarFieldBlock SlowBlockOf(int token)
-    {
-        (int scale, int row, int column) = Schedule.Position(token);
-        int side = Options.BlockSides![scale];
-        (int top, int left) = (row - row % side, column - column % side);
-        return new FarFieldBlock(scale, top, left, Math.Min(side, Schedule[scale].Height - top), Math.Min(side, Schedule[scale].Width - left));
-    }
-
-    public static IEnumerable<int> Cells(ScaleSchedule schedule, FarFieldBlock block) =>
-        from row in Enumerable.Range(block.Top, block.Height)
-        from column in Enumerable.Range(block.Left, block.Width)
-        select schedule.Token(new TokenPosition(block.Scale, row, column));
+    public SlowFarFieldZones Zones() => new(Schedule, QueryScale, Options);
 
     public override string ToString() =>
-        $"scales {Schedule}, queries of scale {QueryScale}, {Options}, windows {string.Join(' ', Options.Windows!)}, sides {string.Join(' ', Options.BlockSides!)}";
+        $"scales {Schedule}, queries of scale {QueryScale}, {Options}, windows {string.Join(' ', Options.Windows!)}, sides {string.Join(' ', Options.BlockSides!)}, coarser beyond {string.Join(' ', Options.CoarserBeyond)}";
 
     private static int[]? Some(Random random, int count)
     {

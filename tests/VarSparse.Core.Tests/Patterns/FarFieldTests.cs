@@ -30,44 +30,50 @@ public class FarFieldTests
     }
 
     [Fact]
-    public void Near_blocks_are_those_that_a_window_touches()
+    public void Each_token_is_seen_through_the_block_that_the_definition_names()
     {
         for (int seed = 0; seed < 200; seed++)
         {
             FarFieldCase item = new(new Random(seed));
             FarFieldPlan plan = item.Create();
-            bool[,] windows = item.SlowWindows();
-            bool[,] expected = DenseMasks.Create(item.Queries.Length, plan.SummaryCount + plan.TokenCount, (query, key) =>
+            SlowFarFieldZones zones = item.Zones();
+            var expected = new bool[item.Queries.Length, plan.SummaryCount + plan.TokenCount];
+            for (int query = 0; query < item.Queries.Length; query++)
             {
-                if (key < plan.SummaryCount)
-                    return !plan.Members(key).IsEmpty && !Touches(item.Queries[query], plan.Blocks[key]);
-                int token = item.Tokens[key - plan.SummaryCount];
-                return item.Schedule.Position(token).Scale < item.Options.SinkScales || Touches(item.Queries[query], item.SlowBlockOf(token));
-            });
+                for (int token = 0; token < item.Tokens.Length; token++)
+                {
+                    int level = zones.LevelSeen(item.Queries[query], item.Tokens[token]);
+                    expected[query, level < 0 ? plan.SummaryCount + token : Summary(plan, zones, item.Tokens[token], level)] = true;
+                }
+            }
+
             DenseMasks.AssertEqual(expected, plan.Pattern.ToDenseMask(), $"seed {seed}, {item}");
             Assert.DoesNotContain(plan.Pattern.Lists.AllKeys.ToArray(), key => key < plan.SummaryCount && plan.Members(key).IsEmpty);
-
-            bool Touches(int query, FarFieldBlock block) => FarFieldCase.Cells(item.Schedule, block).Any(token => windows[query, token]);
         }
     }
 
     [Fact]
-    public void Blocks_cut_each_scale_and_count_the_tokens_that_are_there()
+    public void Blocks_cut_each_scale_level_by_level_and_count_the_tokens_that_are_there()
     {
         for (int seed = 0; seed < 200; seed++)
         {
             FarFieldCase item = new(new Random(seed));
             FarFieldPlan plan = item.Create();
+            SlowFarFieldZones zones = item.Zones();
             string what = $"seed {seed}, {item}";
-            int[] cells = [.. plan.Blocks.SelectMany(block => FarFieldCase.Cells(item.Schedule, block)).Order()];
-            int first = Math.Min(item.Options.SinkScales, item.QueryScale + 1) is var scale && scale < item.Schedule.Count ? item.Schedule.TokenOffset(scale) : item.Schedule.TokenCount;
-            int all = item.Schedule.TokensThrough(item.QueryScale);
-            Assert.True(cells.SequenceEqual(Enumerable.Range(first, all - first)), what);
+            List<FarFieldBlock> expected = [];
+            for (int scale = item.QueryScale; scale >= item.Options.SinkScales; scale--)
+            {
+                IEnumerable<int> cells = Enumerable.Range(item.Schedule.TokenOffset(scale), item.Schedule[scale].TokenCount);
+                for (int level = 0; level < zones.Levels(scale); level++)
+                    expected.AddRange(cells.Select(cell => zones.BlockOf(cell, level)).Distinct().OrderBy(block => (block.Top, block.Left)));
+            }
+
+            Assert.True(expected.SequenceEqual(plan.Blocks), what);
             for (int block = 0; block < plan.SummaryCount; block++)
             {
-                int[] members = [.. FarFieldCase.Cells(item.Schedule, plan.Blocks[block]).Select(cell => Array.IndexOf(item.Tokens, cell)).Where(row => row >= 0)];
+                int[] members = [.. SlowFarFieldZones.Cells(item.Schedule, plan.Blocks[block]).Select(cell => Array.IndexOf(item.Tokens, cell)).Where(row => row >= 0)];
                 Assert.Equal(members, plan.Members(block).ToArray());
-                Assert.All(FarFieldCase.Cells(item.Schedule, plan.Blocks[block]), cell => Assert.Equal(item.SlowBlockOf(cell), plan.Blocks[block]));
                 double weight = members.Sum(row => Math.Exp(item.Bias.Length == 0 ? 0 : item.Bias[row]));
                 Assert.Equal((float)Math.Log(weight), plan.Pattern.KeyBias[block], 1e-6f);
             }
@@ -75,6 +81,19 @@ public class FarFieldTests
             Assert.Equal(item.Bias.Length == 0 ? new float[plan.TokenCount] : item.Bias, plan.Pattern.KeyBias[plan.SummaryCount..].ToArray());
             Assert.InRange(plan.Density, 0, 1);
         }
+    }
+
+    [Fact]
+    public void Blocks_that_grow_with_distance_are_fewer_pairs()
+    {
+        var schedule = ScaleSchedule.Infinity();
+        double even = FarField.Create(schedule, 12).Density;
+        double graded = FarField.Create(schedule, 12, new() { CoarserBeyond = [2, 6] }).Density;
+        double soon = FarField.Create(schedule, 12, new() { CoarserBeyond = [0, 2] }).Density;
+        Assert.True(soon < graded && graded < even, $"{soon}, {graded}, {even}");
+
+        // A distance beyond the grid changes nothing that a query sees.
+        Assert.Equal(even, FarField.Create(schedule, 12, new() { CoarserBeyond = [int.MaxValue, int.MaxValue] }).Density);
     }
 
     [Fact]
@@ -103,11 +122,22 @@ public class FarFieldTests
         BadInput.Rejected("Windows", () => FarField.Create(schedule, 2, new() { Windows = [1] }), "got 1", "expected 3");
         BadInput.Rejected("BlockSides", () => FarField.Create(schedule, 2, new() { BlockSides = [1] }), "got 1", "expected 3");
         BadInput.Rejected("BlockSides", () => FarField.Create(schedule, 2, new() { BlockSides = [1, 0, 1] }), "scale 1 has 0", "at least 1");
+        BadInput.Rejected("CoarserBeyond", () => FarField.Create(schedule, 2, new() { CoarserBeyond = [2, 1] }), "got 2, 1", "ascending");
+        BadInput.Rejected("CoarserBeyond", () => FarField.Create(schedule, 2, new() { CoarserBeyond = [-1] }), "got -1", "at least 0");
+        BadInput.Rejected("CoarserBeyond", () => FarField.Create(schedule, 2, new() { CoarserBeyond = null! }), "got null");
         BadInput.Rejected("SinkScales", () => FarField.Create(schedule, 2, new() { SinkScales = -1 }), "got -1", "at least 0");
         BadInput.Rejected("shape", () => FarField.Create(schedule, 2, new() { Tile = new TileShape(0, 4) }), "0x4");
         BadInput.Rejected("tokens", () => FarField.Create(schedule, 2, tokens: [21]), "got 21", "0 to 20");
         BadInput.Rejected("queries", () => FarField.Create(schedule, 2, queries: [3, 2]), "got 2 after 3");
         BadInput.Rejected("tokenBias", () => FarField.Create(schedule, 2, tokens: [1, 2], tokenBias: [0]), "got 1", "expected 2");
         BadInput.Rejected("block", () => FarField.Create(schedule, 2, new() { SinkScales = 2 }).Members(4), "got 4", "0 to 3");
+    }
+
+    /// <summary>The key that stands for a token's block; larger blocks come later.</summary>
+    private static int Summary(FarFieldPlan plan, SlowFarFieldZones zones, int token, int level)
+    {
+        FarFieldBlock wanted = zones.BlockOf(token, level);
+        int smaller = Enumerable.Range(0, level).Count(below => zones.BlockOf(token, below) == wanted);
+        return Enumerable.Range(0, plan.SummaryCount).Where(block => plan.Blocks[block] == wanted).ElementAt(smaller);
     }
 }

@@ -48,6 +48,6 @@ internal static class SlowCrossScaleLocal
     }
 
     /// <summary>round(y / Hq * Hh); decimal, because products of sides and halves are exact in it.</summary>
-    private static int Centre(int coordinate, int queryExtent, int sourceExtent) =>
+    public static int Centre(int coordinate, int queryExtent, int sourceExtent) =>
         (int)Math.Round((decimal)coordinate * sourceExtent / queryExtent, MidpointRounding.ToEven);
 }

@@ -23,7 +23,8 @@ public sealed class CommandLineTests
         Assert.Null(policy.Windows);
         Assert.Equal((3, 5, TileShape.Default, MaskForm.Exact, PrunedKeys.Absent), (policy.LocalScales, policy.SinkScales, policy.Tile, policy.Mask, policy.PrunedKeys));
         Assert.Null(policy.BlockSides);
-        Assert.Equal((0.2, null, KeyAlignment.Relative, true), (policy.Share, policy.Coverage, policy.Alignment, policy.ResidualCache));
+        Assert.Empty(policy.CoarserBeyond);
+        Assert.Equal((0.2, null, KeyAlignment.Relative, null), (policy.Share, policy.Coverage, policy.Alignment, policy.ResidualCache));
         Assert.Equal((null, null, null), (policy.RunLength, policy.Margin, policy.Layers));
         Assert.Equal(Environment.ProcessorCount, settings.Threads);
         Assert.Equal("out", settings.OutFolder);
@@ -38,7 +39,7 @@ public sealed class CommandLineTests
     {
         Settings settings = Parse(
             "--label", "heart", "--label=30", "--seed", "4", "--seed", "5", "--cfg", "1.5", "--top-k", "1", "--top-p", "0", "--accelerate",
-            "cfg,csla", "--accelerate", "ld,far", "--accelerate", "none", "--rho", "0.7", "--delta", "0.3", "--windows", "9,-1", "--blocks", "2,16",
+            "cfg,csla", "--accelerate", "ld,far", "--accelerate", "none", "--rho", "0.7", "--delta", "0.3", "--windows", "9,-1", "--blocks", "2,16", "--coarser-beyond", "0,3",
             "--scales", "4", "--sinks", "8", "--tile", "4x32", "--mask", "raster", "--pruned-keys", "parent", "--threads", "3", "--out", "pictures",
             "--share", "0.4", "--coverage", "0.9", "--alignment", "identity", "--residual-cache", "off", "--run", "192", "--margin", "3", "--layers", "0-2,7", "--heads", "1,3-4", "--mix", "paper",
             "--json", "figures.json", "--profile", "--device", "cpu", "--dtype", "bfloat16", "--reference", ModelFolder);
@@ -51,6 +52,7 @@ public sealed class CommandLineTests
         Assert.Equal([-1, -1, -1, -1, -1, -1, -1, -1, 1, 1, 3, 9, -1], policy.Windows!);
         Assert.Equal((4, 8, new TileShape(4, 32), MaskForm.Raster, PrunedKeys.ParentStandsIn), (policy.LocalScales, policy.SinkScales, policy.Tile, policy.Mask, policy.PrunedKeys));
         Assert.Equal([2, 2, 2, 2, 2, 2, 2, 2, 4, 4, 4, 2, 16], policy.BlockSides!);
+        Assert.Equal([0, 3], policy.CoarserBeyond);
         Assert.Equal((0.4, 0.9, KeyAlignment.Identity, false), (policy.Share, policy.Coverage, policy.Alignment, policy.ResidualCache));
         Assert.Equal((192, 3), (policy.RunLength, policy.Margin));
         Assert.Equal([0, 1, 2, 7], policy.Layers!.Order());
@@ -104,6 +106,8 @@ public sealed class CommandLineTests
     [InlineData("--share: got 0, expected 1E-06 to 1", "--share", "0")]
     [InlineData("--coverage: got 2, expected 0 to 1", "--coverage", "2")]
     [InlineData("--alignment: got 'none', expected relative or identity", "--alignment", "none")]
+    [InlineData("--coarser-beyond: got '3/2', expected ascending numbers", "--accelerate", "far coarser-beyond=3/2")]
+    [InlineData("--coarser-beyond: got 'x', expected ascending numbers", "--coarser-beyond", "x")]
     [InlineData("--residual-cache: got 'yes', expected on or off", "--residual-cache", "yes")]
     [InlineData("--run: got 257, expected 0 to 256", "--run", "257")]
     [InlineData("--layers: got '0-8', expected numbers of 0 to 7", "--layers", "0-8")]

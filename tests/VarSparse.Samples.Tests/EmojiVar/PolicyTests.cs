@@ -55,6 +55,15 @@ public sealed class PolicyTests : IDisposable
     }
 
     [Fact]
+    public void Blocks_that_grow_with_distance_are_less_work_and_the_residual_is_more()
+    {
+        double even = Run("far", Narrow).AttentionWork;
+        Assert.InRange(Run("far", Narrow with { CoarserBeyond = [0] }).AttentionWork, 0.01, even - 0.0001);
+        Assert.Equal(even, Run("far", Narrow with { ResidualCache = false }).AttentionWork);
+        Assert.InRange(Run("far", Narrow with { ResidualCache = true }).AttentionWork, even + 0.0001, 0.99);
+    }
+
+    [Fact]
     public void Layers_can_have_their_own_attention()
     {
         PolicySettings first = Narrow with { Layers = new HashSet<int> { 0 } };

@@ -8,6 +8,7 @@ using static TorchSharp.torch;
 
 namespace VarSparse.Samples.Tests.FarFieldStudy;
 
+[Collection(TorchRandom.Name)]
 public sealed class SummaryStudyTests : IDisposable
 {
     private const int Rows = 2;
@@ -28,14 +29,16 @@ public sealed class SummaryStudyTests : IDisposable
     public void Dispose() => _scope.Dispose();
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public void First_order_is_the_librarys_policy(int seed)
+    [InlineData("first", 1)]
+    [InlineData("first", 2)]
+    [InlineData("graded-0-2", 1, 0, 2)]
+    [InlineData("graded-1", 2, 1)]
+    public void First_order_is_the_librarys_policy(string variant, int seed, params int[] coarserBeyond)
     {
         foreach (ScaleSchedule schedule in (ScaleSchedule[])[s_rectangles, s_squares])
         {
-            (Tensor expected, double work) = LastScale(schedule, seed, new FarFieldAttention());
-            (Tensor actual, double ownWork) = LastScale(schedule, seed, Hook("first"));
+            (Tensor expected, double work) = LastScale(schedule, seed, new FarFieldAttention(new() { CoarserBeyond = coarserBeyond }));
+            (Tensor actual, double ownWork) = LastScale(schedule, seed, Hook(variant));
 
             Assert.InRange(Difference(expected, actual), 0, 2e-5);
             Assert.Equal(work, ownWork, 1e-12);

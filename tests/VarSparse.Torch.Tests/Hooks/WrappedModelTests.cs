@@ -104,7 +104,7 @@ public sealed class WrappedModelTests : IDisposable
     public void Nothing_leaks_over_twenty_generations_either_way()
     {
         using var model = new TinyVar(Seed);
-        var far = new FarFieldAttention(Summaries) { Scales = ScaleChoice.Last(2), Layers = layer => layer == 1 };
+        var far = new FarFieldAttention(Summaries) { Scales = ScaleChoice.Last(2), Layers = layer => layer == 1, ResidualCache = true };
         var accelerator = new VarAccelerator(far, Policy("csla"), Policy("filled"), Policy("cfg"));
         TensorLeaks.AssertNone(() =>
         {

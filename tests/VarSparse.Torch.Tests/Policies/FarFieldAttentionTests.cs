@@ -2,6 +2,7 @@ using TorchSharp;
 using VarSparse.Geometry;
 using VarSparse.Patterns;
 using VarSparse.Torch.Hooks;
+using VarSparse.Torch.Hooks.Reports;
 using VarSparse.Torch.Policies;
 using VarSparse.Torch.Tests.Hooks;
 using static TorchSharp.torch;
@@ -20,20 +21,84 @@ public sealed class FarFieldAttentionTests : IDisposable
 
     public void Dispose() => _scope.Dispose();
 
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void Equals_the_formulas_with_and_without_the_residual(bool cache, bool prunes)
+    {
+        const int Decision = 2;
+        KeepHook[] keep = prunes ? [new KeepHook((2, [0, 3, 7, 8, 19]), (3, [1, 2, 34, 40]), (4, [5, 50, 71])) { PrunedKeys = PrunedKeys.ParentStandsIn }] : [];
+        ScaleTokens[] tokens = new ScaleTokens[Schedule.Count];
+        var noting = new AttendHook("noting", (attention, next) =>
+        {
+            tokens[attention.Scale] = attention.Tokens;
+            return next(attention);
+        });
+        var policy = new FarFieldAttention(Fine with { CoarserBeyond = [0, 1] }) { Scales = ScaleChoice.Last(2), ResidualCache = cache };
+        using VarGeneration generation = new VarAccelerator([.. keep, noting, policy]).Begin(Schedule, 1, Heads, guided: false);
+        manual_seed(7);
+        List<Tensor> keys = [], values = [];
+        Tensor? residual = null;
+        for (int scale = 0; scale < Schedule.Count; scale++)
+        {
+            int count = generation.BeginScale(scale).TokenCount;
+            (Tensor q, Tensor k, Tensor v) = (randn(2, Heads, count, 8), randn(2, Heads, count, 8), randn(2, Heads, count, 8));
+            keys.Add(k);
+            values.Add(v);
+
+            Tensor actual = generation.AttendCached(0, q, k, v, 0.6);
+
+            (Tensor dense, Tensor far) = Slow(q, cat(keys, 2), cat(values, 2), tokens[scale]);
+            int[] there = [.. tokens[scale].Queries ?? [.. Enumerable.Range(0, count)]];
+            Tensor expected = scale <= Decision ? dense : far;
+            if (scale == Decision)
+                residual = SlowResidual.MapOf(dense - far, there, Schedule[scale]);
+            else if (scale > Decision && cache)
+                expected += SlowResidual.At(residual!, Schedule[scale], Heads).index_select(2, tensor(Array.ConvertAll(there, token => (long)token)));
+            Assert.InRange(AttentionInTorch.RelativeError(actual, expected), 0, 1e-5);
+        }
+
+        // At the decision scale both are computed, and both are work.
+        ScaleReport decision = generation.Report.Scales[Decision];
+        Assert.Equal(cache ? ["dense", "far"] : ["dense"], decision.Attention.Select(attention => attention.Kind));
+        Assert.Equal(cache, decision.Attention.Sum(attention => attention.VisiblePairs) > decision.Attention[0].AllPairs);
+
+        (Tensor Dense, Tensor Far) Slow(Tensor q, Tensor k, Tensor v, ScaleTokens tokens)
+        {
+            int[] queries = [.. tokens.Queries ?? [.. Enumerable.Range(0, tokens.QueryCount)]], keys = [.. tokens.Keys ?? [.. Enumerable.Range(0, tokens.KeyCount)]];
+            IReadOnlyList<float> bias = tokens.KeyBias ?? new float[keys.Length];
+            FarFieldOptions options = Fine with { CoarserBeyond = [0, 1] };
+            return (
+                SlowFarField.Attend(q, k, v, Schedule, tokens.Scale, options with { SinkScales = Schedule.Count }, queries, keys, bias, 0.6),
+                SlowFarField.Attend(q, k, v, Schedule, tokens.Scale, options, queries, keys, bias, 0.6));
+        }
+    }
+
+    [Fact]
+    public void Without_a_scale_before_them_there_is_no_residual()
+    {
+        var run = new AttentionRun(Schedule, layers: 1, heads: 2, seed: 8);
+        Tensor[] with = run.Outputs([new FarFieldAttention(Fine) { Scales = ScaleChoice.Last(Schedule.Count), ResidualCache = true }], ownCache: true, out _);
+        Tensor[] without = run.Outputs([new FarFieldAttention(Fine) { Scales = ScaleChoice.Last(Schedule.Count) }], ownCache: true, out _);
+        foreach ((Tensor expected, Tensor actual) in without.Zip(with))
+            Bits.AssertEqual(expected, actual);
+    }
+
     [Fact]
     public void Summaries_kept_in_the_cache_are_those_that_a_model_with_its_own_cache_gets() => AssertBothCachesGiveTheSame(
-        seed: 1, new FarFieldAttention(Fine) { Scales = ScaleChoice.Of(2, 4) });
+        seed: 1, new FarFieldAttention(Fine) { Scales = ScaleChoice.Of(2, 4), ResidualCache = true });
 
     [Fact]
     public void Missing_tokens_are_counted_out_and_stand_ins_counted_in() => AssertBothCachesGiveTheSame(
         seed: 2,
-        new FarFieldAttention(Fine),
+        new FarFieldAttention(Fine with { CoarserBeyond = [0, 1] }) { ResidualCache = true },
         new KeepHook((2, [1, 2, 3, 9, 17]), (4, [.. Enumerable.Range(0, 72).Where(token => token % 5 < 2)])),
         new KeepHook((3, [0, 1, 8, 14, 22, 40])) { PrunedKeys = PrunedKeys.ParentStandsIn });
 
     [Fact]
     public void A_dropped_branch_leaves_the_summaries_of_the_other() => AssertBothCachesGiveTheSame(
-        seed: 3, new FarFieldAttention(Fine), new DropHook(atScale: 3));
+        seed: 3, new FarFieldAttention(Fine) { ResidualCache = true }, new DropHook(atScale: 3));
 
     [Fact]
     public void Two_policies_on_the_same_layers_do_not_read_each_others_summaries() => AssertBothCachesGiveTheSame(

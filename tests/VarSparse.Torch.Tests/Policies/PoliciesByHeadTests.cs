@@ -25,7 +25,7 @@ public sealed class PoliciesByHeadTests : IDisposable
         heads => new ScaleSelfSimilarAttention(SelfSimilar) { Heads = heads },
         heads => new CrossScaleLocalAttention(Local) { Heads = heads },
         heads => new FarFieldAttention(Fine) { Name = "fine", Heads = heads },
-        heads => new FarFieldAttention(Coarse) { Name = "coarse", Heads = heads, Scales = ScaleChoice.Of(2, 4) },
+        heads => new FarFieldAttention(Coarse) { Name = "coarse", Heads = heads, Scales = ScaleChoice.Of(2, 4), ResidualCache = true },
         heads => new PatternAttention(ListsOfHeads) { Heads = heads },
         _ => new KeepHook(),
     ];
@@ -116,13 +116,18 @@ public sealed class PoliciesByHeadTests : IDisposable
         [
             new CrossScaleLocalAttention(Local) { Scales = ScaleChoice.Of(3), Heads = (layer, head) => head % 3 == layer },
             new FarFieldAttention(Coarse) { Scales = ScaleChoice.Of(4), Heads = (_, head) => head is 1 or 2 },
-            new FarFieldAttention(Fine),
+            new FarFieldAttention(Fine) { ResidualCache = true },
         ];
 
         Tensor[] cached = run.Outputs(hooks, ownCache: true, out _);
 
         foreach ((Tensor expected, Tensor actual) in run.Outputs(hooks, ownCache: false, out _).Zip(cached))
             Bits.AssertEqual(expected, actual);
+
+        // The residual belongs to heads, however they are grouped.
+        Tensor[] alone = run.Outputs([hooks[^1]], ownCache: true, out _);
+        foreach (int head in (int[])[0, 3, 4, 5])
+            Bits.AssertEqual(alone[^1].select(1, head), cached[^1].select(1, head), $"head {head}");
     }
 
     [Fact]

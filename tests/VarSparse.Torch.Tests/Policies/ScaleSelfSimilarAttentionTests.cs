@@ -44,7 +44,11 @@ public sealed class ScaleSelfSimilarAttentionTests : IDisposable
             }
 
             Assert.Equal(["dense", "dense", "cs4a", "cs4a", "cs4a"], report.Scales.Select(scale => scale.Attention.Single().Kind));
-            Assert.Equal(1, report.Scales[2].Attention.Single().Density);
+
+            // At the decision scale dense attention is computed, and with the cache that over the picked keys too.
+            AttentionCount decision = report.Scales[2].Attention.Single();
+            Assert.Equal(cache, decision.VisiblePairs > decision.AllPairs / decision.Calls);
+            Assert.Equal(cache ? 2 : 1, decision.Calls);
             Assert.InRange(report.Scales[4].Attention.Single().Density, 0.01, 0.9);
         }
     }

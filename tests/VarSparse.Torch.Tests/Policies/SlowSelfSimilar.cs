@@ -31,7 +31,8 @@ internal static class SlowSelfSimilar
             if (scale == decision)
             {
                 picked = Pick(nn.functional.softmax(scores, -1), grid, options.Tile, fraction, coverage);
-                residual = dense - matmul(nn.functional.softmax(scores.masked_fill(picked.logical_not(), double.NegativeInfinity), -1), values);
+                Tensor sparse = matmul(nn.functional.softmax(scores.masked_fill(picked.logical_not(), double.NegativeInfinity), -1), values);
+                residual = SlowResidual.MapOf(dense - sparse, [.. Enumerable.Range(0, grid.TokenCount)], grid);
             }
 
             if (scale <= decision)
@@ -43,11 +44,7 @@ internal static class SlowSelfSimilar
             Tensor visible = Mapped(picked!, schedule, decision, scale, options);
             outputs[scale] = matmul(nn.functional.softmax(scores.masked_fill(visible.logical_not(), double.NegativeInfinity), -1), values);
             if (cache)
-            {
-                Tensor map = residual!.transpose(2, 3).reshape(q.size(0), -1, schedule[decision].Height, schedule[decision].Width);
-                Tensor atSize = nn.functional.interpolate(map, [grid.Height, grid.Width], mode: InterpolationMode.Bilinear, align_corners: false);
-                outputs[scale] += atSize.reshape(q.size(0), q.size(1), q.size(3), grid.TokenCount).transpose(2, 3);
-            }
+                outputs[scale] += SlowResidual.At(residual!, grid, (int)q.size(1));
         }
 
         return outputs;

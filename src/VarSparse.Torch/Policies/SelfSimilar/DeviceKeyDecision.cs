@@ -48,7 +48,12 @@ internal sealed class DeviceKeyDecision : IKeyDecision
 
     private CudaKeyLists Lists => new((ulong)TensorPointer.Of(_keys), (ulong)TensorPointer.Of(_counts), (int)_keys.size(1));
 
-    public Tensor AttendPicked(AttentionContext attention) => Run(attention, pickedOnly: true);
+    public Tensor AttendPicked(AttentionContext attention)
+    {
+        Tensor output = Run(attention, pickedOnly: true);
+        attention.Count(_mostKept);
+        return output;
+    }
 
     public Tensor Attend(AttentionContext attention)
     {

@@ -24,8 +24,7 @@ internal sealed class HostKeyDecision : IKeyDecision
         _mappingTo = mappingTo;
     }
 
-    public Tensor AttendPicked(AttentionContext attention) =>
-        SparseAttention.Apply(attention.Query, attention.Key, attention.Value, AsThere(_picked, attention.Tokens), attention.SoftmaxScale);
+    public Tensor AttendPicked(AttentionContext attention) => attention.Apply(AsThere(_picked, attention.Tokens));
 
     public Tensor Attend(AttentionContext attention)
     {

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace VarSparse.Torch.Policies.SelfSimilar;
 
 /// <summary>
-/// What sparse attention misses at the decision scale, O_dense - O_sparse, to be added at later scales after bilinear interpolation to
+/// What sparse attention of some heads misses at the decision scale, O_dense - O_sparse, to be added at later scales after bilinear interpolation to
 /// their grid (SparVAR, arXiv 2602.04361, residual cache). Tokens that were left out have no residual.
 /// </summary>
 /// <remarks>
@@ -16,17 +16,19 @@ internal sealed class OutputResidual : IDisposable
 {
     /// <summary>[B, H * D, h, w] in the type of the outputs.</summary>
     private readonly Tensor _map;
-    private readonly long _heads;
+    private readonly int _firstHead;
+    private readonly int _heads;
 
-    private OutputResidual(Tensor map, long heads) => (_map, _heads) = (map, heads);
+    private OutputResidual(Tensor map, int firstHead, int heads) => (_map, _firstHead, _heads) = (map, firstHead, heads);
 
     /// <param name="dense">Output of dense attention, [B, H, n, D].</param>
-    /// <param name="sparse">Output over the picked keys, [B, H, n, D].</param>
-    /// <param name="tokens">Which tokens of the scale these are.</param>
-    public static OutputResidual Of(Tensor dense, Tensor sparse, ScaleTokens tokens)
+    /// <param name="sparse">Output of sparse attention, [B, H, n, D].</param>
+    /// <param name="attention">Which heads and tokens these are.</param>
+    public static OutputResidual Of(Tensor dense, Tensor sparse, AttentionContext attention)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
+        ScaleTokens tokens = attention.Tokens;
         GridSize grid = tokens.Grid;
         (long batch, long heads, long dimension) = (dense.size(0), dense.size(1), dense.size(3));
         Tensor difference = (dense - sparse).transpose(1, 2);
@@ -37,22 +39,28 @@ internal sealed class OutputResidual : IDisposable
         }
 
         Tensor map = difference.reshape(batch, grid.Height, grid.Width, heads * dimension).permute(0, 3, 1, 2);
-        return new OutputResidual(map.DetachFromDisposeScope(), heads);
+        return new OutputResidual(map.DetachFromDisposeScope(), attention.FirstHead, (int)heads);
     }
 
-    /// <summary>Adds the residual to an output [B, H, n, D] in place, of the first B batch entries.</summary>
-    public void AddTo(Tensor output, ScaleTokens tokens)
+    /// <summary>Adds the residual in place, of the first B batch entries, to those heads of an output that it has.</summary>
+    /// <param name="output">[B, H, n, D].</param>
+    /// <param name="attention">Which heads and tokens these are.</param>
+    public void AddTo(Tensor output, AttentionContext attention)
     {
+        int first = Math.Max(_firstHead, attention.FirstHead);
+        int heads = Math.Min(_firstHead + _heads, attention.FirstHead + (int)output.size(1)) - first;
+        if (heads <= 0)
+            return;
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        GridSize grid = tokens.Grid;
+        GridSize grid = attention.Tokens.Grid;
         (long batch, long dimension) = (output.size(0), output.size(3));
-        Tensor atSize = nn.functional.interpolate(
-            _map.narrow(0, 0, batch), [grid.Height, grid.Width], mode: InterpolationMode.Bilinear, align_corners: false);
-        Tensor residual = atSize.permute(0, 2, 3, 1).reshape(batch, grid.TokenCount, _heads, dimension).transpose(1, 2);
-        if (tokens.QueryArray is { } queries)
+        Tensor map = _map.narrow(0, 0, batch).narrow(1, (first - _firstHead) * dimension, heads * dimension);
+        Tensor atSize = nn.functional.interpolate(map, [grid.Height, grid.Width], mode: InterpolationMode.Bilinear, align_corners: false);
+        Tensor residual = atSize.permute(0, 2, 3, 1).reshape(batch, grid.TokenCount, heads, dimension).transpose(1, 2);
+        if (attention.Tokens.QueryArray is { } queries)
             residual = residual.index_select(2, Indices(queries, output.device));
-        output.add_(residual);
+        output.narrow(1, first - attention.FirstHead, heads).add_(residual);
     }
 
     public void Dispose() => _map.Dispose();
