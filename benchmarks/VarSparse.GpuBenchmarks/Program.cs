@@ -4,7 +4,8 @@ using VarSparse.Kernels;
 using VarSparse.Patterns;
 
 // Correctness and time of the kernels on one GPU, with no torch: a line for each case. With the argument "device" only what a generation
-// step does around attention, with names of cases only the times of these.
+// step does around attention, with "first" what the first call takes, with "growth" the time over the image's side, with names of cases
+// only the times of these.
 using CudaAttention attention = CudaAttention.Open();
 Console.WriteLine($"{attention.Device.Properties.Name}, driver CUDA {attention.Device.Properties.DriverVersion}");
 var schedule = ScaleSchedule.Infinity();
@@ -13,6 +14,18 @@ if (args is [] or ["device"])
 if (args is ["device"])
     return;
 var bench = new AttentionBench(attention);
+if (args is ["first"])
+{
+    bench.FirstCall(CrossScaleLocal.Create(schedule, 12));
+    return;
+}
+
+if (args is ["growth"])
+{
+    GrowthBench.Run(bench, attention.Device.Properties.Name, Environment.GetEnvironmentVariable("OUT") ?? "out");
+    return;
+}
+
 if (args is [])
     CheckAll();
 

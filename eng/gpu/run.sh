@@ -4,8 +4,10 @@
 #   tests        kernel tests on the device, against float64
 #   bench        correctness at full size, then times with cold L2
 #   device       the same for patterns, selection and scoring alone
+#   first        what the first call of a process takes, without compiled kernels on disk and with them
+#   growth       dense and sparse attention over the image's side, 256 to 4096 pixels: growth.svg
 #   baselines    what a Python user can pick instead; needs python3 with torch and triton
-#   sanitize     compute-sanitizer over the tests on the device; needs the CUDA toolkit
+#   sanitize     compute-sanitizer over the attention kernels, a few random problems of each kind (SANITIZE_SEEDS); needs the CUDA toolkit
 # Those that follow need a python3 with a CUDA torch, for its libtorch. Files go to $OUT (default: out).
 #   torch-tests  SparseAttention and the policies on CUDA tensors, against float64
 #   emoji        EmojiVar: 12 labels x 2 seeds, dense and accelerated; needs varsparse-models.tar.xz unpacked here too. If there is a
@@ -51,12 +53,17 @@ for what in "${@:-tests bench}"; do
                 tests/VarSparse.Kernels.Tests --filter-method '*_on_a_device' ;;
             bench) bench/VarSparse.GpuBenchmarks ;;
             device) bench/VarSparse.GpuBenchmarks device ;;
+            first)
+                cache=$(mktemp -d)
+                for _ in 1 2; do VARSPARSE_CACHE=$cache bench/VarSparse.GpuBenchmarks first; done
+                rm -rf "$cache" ;;
+            growth) OUT="$OUT" bench/VarSparse.GpuBenchmarks growth ;;
             baselines) python3 baselines.py ;;
             sanitize)
                 for tool in memcheck racecheck initcheck; do
                     echo "== $tool"
-                    compute-sanitizer --tool "$tool" --error-exitcode 1 tests/VarSparse.Kernels.Tests --filter-class '*AttentionOnDeviceTests'
-                    compute-sanitizer --tool "$tool" --error-exitcode 1 tests/VarSparse.Kernels.Tests --filter-method '*_on_a_device'
+                    VARSPARSE_SEEDS=${SANITIZE_SEEDS:-6} compute-sanitizer --tool "$tool" --error-exitcode 1 tests/VarSparse.Kernels.Tests \
+                        --filter-method '*Match_the_reference_on_random_problems' --filter-method '*Match_the_reference_at_the_tuned_head_dimensions'
                 done ;;
             torch-tests) with_torch torch/VarSparse.Torch.Tests --filter-class '*OnCudaTests' ;;
             emoji)
@@ -92,7 +99,7 @@ for what in "${@:-tests bench}"; do
             advise)
                 # shellcheck disable=SC2086
                 with_torch torch/VarSparse.Benchmarks advise --device cuda ${ADVISE_ARGS:-} ;;
-            *) echo "unknown step '$step', expected tests, bench, device, baselines, sanitize, torch-tests, emoji, pareto, trace, study, stack, host, suite or advise" >&2; exit 2 ;;
+            *) echo "unknown step '$step', expected tests, bench, device, first, growth, baselines, sanitize, torch-tests, emoji, pareto, trace, study, stack, host, suite or advise" >&2; exit 2 ;;
         esac
     done
 done

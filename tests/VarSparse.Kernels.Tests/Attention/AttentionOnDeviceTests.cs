@@ -19,7 +19,7 @@ public sealed class AttentionOnDeviceTests(KernelLab compilers)
     {
         using var runner = DeviceRunner.Open(compilers.Compiler);
         var element = Enum.Parse<AttentionElement>(elementName);
-        for (int seed = 0; seed < 60; seed++)
+        for (int seed = 0; seed < Seeds.Of(60); seed++)
         {
             var random = new Random(seed);
             int heads = random.Next(1, 4), batch = random.Next(1, 3);
@@ -41,7 +41,7 @@ public sealed class AttentionOnDeviceTests(KernelLab compilers)
     public void Match_the_reference_at_the_tuned_head_dimensions(int dimension, string elementName)
     {
         using var runner = DeviceRunner.Open(compilers.Compiler);
-        for (int seed = 0; seed < 30; seed++)
+        for (int seed = 0; seed < Seeds.Of(30); seed++)
         {
             var random = new Random(seed);
             int heads = random.Next(1, 4), batch = random.Next(1, 3);
