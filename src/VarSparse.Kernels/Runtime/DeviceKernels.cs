@@ -6,13 +6,16 @@ namespace VarSparse.Kernels.Runtime;
 internal sealed class DeviceKernels : IDisposable
 {
     private readonly CudaDevice _device;
-    private readonly IlgpuKernelCompiler _compiler = new();
+    private readonly Lazy<IlgpuKernelCompiler> _compiler = new();
+    private readonly SourceCache _sources;
     private readonly KernelCache<(MethodInfo Method, LaunchBounds Bounds, bool ArchitectureSpecific)> _kernels;
 
     public DeviceKernels(CudaDevice device, DiskCacheLocation cache)
     {
         _device = device;
-        _kernels = new(new KernelLoader(device, new DiskCache(cache)), Compile);
+        var disk = new DiskCache(cache);
+        _sources = new SourceCache(disk, () => _compiler.Value);
+        _kernels = new(new KernelLoader(device, disk), Source);
     }
 
     /// <param name="method">The C# method, generic parameters bound.</param>
@@ -32,14 +35,13 @@ internal sealed class DeviceKernels : IDisposable
     public void Dispose()
     {
         _kernels.Dispose();
-        _compiler.Dispose();
+        if (_compiler.IsValueCreated)
+            _compiler.Value.Dispose();
     }
 
-    private KernelSource Compile((MethodInfo Method, LaunchBounds Bounds, bool ArchitectureSpecific) key)
+    private KernelSource Source((MethodInfo Method, LaunchBounds Bounds, bool ArchitectureSpecific) key)
     {
         ComputeCapability capability = _device.Properties.ComputeCapability;
-        var target = new PtxTarget(capability.Major, capability.Minor, key.ArchitectureSpecific);
-        PtxKernel kernel = _compiler.Compile(key.Method, target, key.Bounds);
-        return new KernelSource(kernel.Text, kernel.EntryName);
+        return _sources.Get(key.Method, new PtxTarget(capability.Major, capability.Minor, key.ArchitectureSpecific), key.Bounds);
     }
 }

@@ -2,11 +2,13 @@ using System.Buffers.Binary;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
+using ILGPU;
+using VarSparse.Patterns;
 
 namespace VarSparse.Kernels.Runtime;
 
 /// <summary>
-/// SHA-256 of everything that decides what machine code comes out: the program, its entry and options, the device's compute
+/// SHA-256 of everything that decides what comes out: of a kernel's machine code the program, its entry and options, the device's compute
 /// capability, the driver and this library's version.
 /// </summary>
 internal readonly struct DiskCacheKey
@@ -15,6 +17,10 @@ internal readonly struct DiskCacheKey
 
     private static readonly string LibraryVersion =
         typeof(DiskCacheKey).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+
+    /// <summary>What kernels are made of and by: this library, what it calls of Core, and ILGPU.</summary>
+    private static readonly Module[] s_compiledModules =
+        [typeof(DiskCacheKey).Module, typeof(SparsePattern).Module, typeof(Context).Module, typeof(AlgorithmContext).Module];
 
     private readonly byte[] _hash;
 
@@ -35,6 +41,24 @@ internal readonly struct DiskCacheKey
         Add(hash, source.MaxRegisters);
         Add(hash, source.EntryPoint);
         Add(hash, PtxIdentity.Of(source.Ptx));
+        return new DiskCacheKey(hash.GetHashAndReset());
+    }
+
+    /// <summary>
+    /// The key of a method's PTX: everything that decides what comes out of the compiler. The modules' version identifiers change with every
+    /// change of their code.
+    /// </summary>
+    internal static DiskCacheKey OfMethod(MethodInfo method, PtxTarget target, LaunchBounds bounds)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Add(hash, "ptx");
+        foreach (Module module in (Module[])[method.Module, .. s_compiledModules])
+            Add(hash, module.ModuleVersionId.ToString());
+        Add(hash, method.DeclaringType!.ToString());
+        Add(hash, method.ToString()!);
+        Add(hash, target.Name);
+        Add(hash, bounds.MaxThreads);
+        Add(hash, bounds.MinGroupsPerMultiprocessor);
         return new DiskCacheKey(hash.GetHashAndReset());
     }
 

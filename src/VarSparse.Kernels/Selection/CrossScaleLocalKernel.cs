@@ -228,13 +228,16 @@ internal static class CrossScaleLocalKernel
     {
         int thread = Group.IdxX;
         bool hasSteps = p.Tiles.WordsPerTile == 2;
+
+        // Beyond the list's last step nothing is seen, and the memory is zero.
+        int blocks = StepLayout.Steps(count) * (StepLayout.KeysPerStep / MaskFragment.Side);
         for (int word = 0; word < p.Tiles.WordsPerTile; word++)
         {
             ulong all = SlotsOfLines.All(slots, patch, word);
             bool leftAny = false, leftWhole = false;
             if (thread < StepRange.Numbers)
                 stepRange[thread] = 0;
-            for (int block = 0; block < p.BlocksPerList; block++)
+            for (int block = 0; block < blocks; block++)
             {
                 int entry = block * MaskFragment.Side + thread;
                 ulong seen = 0;
