@@ -16,6 +16,8 @@ internal static class MethodNames
         nameof(DensityBenchmarks.CrossScaleLocalAttention) or nameof(GenerationStepBenchmarks.CrossScaleLocal) => "cross-scale local",
         nameof(GenerationStepBenchmarks.CrossScaleLocalPruned) => "the same, fewer tokens",
         nameof(PatternBenchmarks.FarFieldExact) => "far field",
+        nameof(PatternBenchmarks.CrossScaleImage) => "cross-scale local, the device's image",
+        nameof(PatternBenchmarks.FarFieldImage) => "far field, the device's image",
         nameof(IndexMappingBenchmarks.ColumnSums) => "sums of attention",
         nameof(IndexMappingBenchmarks.KeepHeaviest) => "heaviest fifth of the keys",
         nameof(IndexMappingBenchmarks.Mapping) => "tables of the mapping",

@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using VarSparse.Kernels.Attention;
 using VarSparse.Patterns;
 
 namespace VarSparse.Benchmarks.Suite;
@@ -8,6 +9,7 @@ namespace VarSparse.Benchmarks.Suite;
 public class PatternBenchmarks
 {
     private Workload _workload = null!;
+    private SparsePattern _farField = null!;
 
     [ParamsSource(nameof(GeometryNames))]
     public string Geometry { get; set; } = "";
@@ -15,7 +17,11 @@ public class PatternBenchmarks
     public static IEnumerable<string> GeometryNames => Choice.GeometryNames;
 
     [GlobalSetup]
-    public void Setup() => _workload = Workload.Of(Geometry);
+    public void Setup()
+    {
+        _workload = Workload.Of(Geometry);
+        _farField = FarFieldExact().Pattern;
+    }
 
     [Benchmark]
     public SparsePattern Dense() => SparsePattern.Dense(_workload.Dense.QueryCount, _workload.Dense.KeyCount);
@@ -29,4 +35,10 @@ public class PatternBenchmarks
 
     [Benchmark]
     public FarFieldPlan FarFieldExact() => FarField.Create(_workload.Schedule, _workload.LastScale);
+
+    [Benchmark]
+    public object CrossScaleImage() => PatternImage.Create(_workload.CrossScaleExact);
+
+    [Benchmark]
+    public object FarFieldImage() => PatternImage.Create(_farField);
 }

@@ -30,14 +30,17 @@ public static class CrossScaleLocal
         int[] windows = Windows(schedule, options);
         var tiles = QueryTiles.FromGrid(grid, options.Tile);
         int wordsPerKey = TileMaskBuilder.WordsFor(tiles);
-        var offsets = new int[tiles.TileCount + 1];
-        List<int> keys = [];
-        List<ulong> mask = [];
-        var rows = new AxisMask(grid.Height, wordsPerKey);
-        var columns = new AxisMask(grid.Width, wordsPerKey);
+        var lists = new KeyListBuffer(schedule.TokensThrough(queryScale), options.ExactMask ? wordsPerKey : 0);
+        var rows = new AxisMask(grid.Height, query => query / grid.Width, wordsPerKey);
+        var columns = new AxisMask(grid.Width, query => query % grid.Width, wordsPerKey);
+        Span<ulong> all = stackalloc ulong[wordsPerKey];
         for (int tile = 0; tile < tiles.TileCount; tile++)
         {
             ReadOnlySpan<int> queries = tiles.Queries(tile);
+            rows.Take(queries);
+            columns.Take(queries);
+            for (int word = 0; word < wordsPerKey; word++)
+                all[word] = SparsePattern.SlotBits(queries.Length, word);
             for (int scale = 0; scale <= queryScale; scale++)
             {
                 GridSize source = schedule[scale];
@@ -45,32 +48,26 @@ public static class CrossScaleLocal
                 if (scale < options.SinkScales)
                 {
                     for (int key = 0; key < source.TokenCount; key++)
-                    {
-                        keys.Add(first + key);
-                        for (int word = 0; word < wordsPerKey; word++)
-                            mask.Add(SparsePattern.SlotBits(queries.Length, word));
-                    }
+                        lists.Add(first + key, all);
                 }
                 else if (windows[scale] >= 0)
                 {
-                    rows.Mark(queries, grid.Width, byRow: true, source.Height, new AxisZone(windows[scale] / 2));
-                    columns.Mark(queries, grid.Width, byRow: false, source.Width, new AxisZone(windows[scale] / 2));
-                    AddVisible(first, source.Width, rows, columns, wordsPerKey, keys, mask);
+                    rows.Mark(source.Height, new AxisZone(windows[scale] / 2));
+                    columns.Mark(source.Width, new AxisZone(windows[scale] / 2));
+                    AddVisible(first, source.Width, rows, columns, wordsPerKey, lists);
                 }
             }
 
-            offsets[tile + 1] = keys.Count;
+            lists.CloseList();
         }
 
-        var lists = KeyLists.CreateTrusted(
-            schedule.TokensThrough(queryScale), offsets, [.. keys], options.ExactMask ? [.. mask] : null, wordsPerKey);
-        return SparsePattern.CreateTrusted(tiles, lists, [.. Enumerable.Range(0, tiles.TileCount)]);
+        return SparsePattern.CreateTrusted(tiles, lists.Build(), [.. Enumerable.Range(0, tiles.TileCount)]);
     }
 
     /// <summary>A key is visible to the slots whose row window holds its row and whose column window holds its column.</summary>
-    private static void AddVisible(
-        int first, int width, AxisMask rows, AxisMask columns, int wordsPerKey, List<int> keys, List<ulong> mask)
+    private static void AddVisible(int first, int width, AxisMask rows, AxisMask columns, int wordsPerKey, KeyListBuffer lists)
     {
+        Span<ulong> seen = stackalloc ulong[wordsPerKey];
         for (int row = rows.First; row <= rows.Last; row++)
         {
             ReadOnlySpan<ulong> rowSlots = rows.Slots(row);
@@ -78,13 +75,14 @@ public static class CrossScaleLocal
             {
                 ReadOnlySpan<ulong> columnSlots = columns.Slots(column);
                 ulong any = 0;
-                for (int word = 0; word < wordsPerKey; word++)
-                    any |= rowSlots[word] & columnSlots[word];
-                if (any == 0)
-                    continue;
-                keys.Add(first + row * width + column);
-                for (int word = 0; word < wordsPerKey; word++)
-                    mask.Add(rowSlots[word] & columnSlots[word]);
+                for (int word = 0; word < seen.Length; word++)
+                {
+                    seen[word] = rowSlots[word] & columnSlots[word];
+                    any |= seen[word];
+                }
+
+                if (any != 0)
+                    lists.Add(first + row * width + column, seen);
             }
         }
     }

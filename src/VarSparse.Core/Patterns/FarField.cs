@@ -45,8 +45,12 @@ public static class FarField
             throw new ArgumentException($"tokenBias: got {tokenBias.Length} entries, expected {tokenCount}, one a token that has a key.", nameof(tokenBias));
         int[] windows = CrossScaleLocal.Windows(schedule, new CrossScaleLocalOptions { Windows = options.Windows, SinkScales = options.SinkScales });
         var plan = new FarFieldPlan(schedule, queryScale, new FarFieldBlocks(schedule, queryScale, options), rowOfToken, tokenCount);
-        SparsePattern pattern = new FarFieldLists(plan, options, windows).Build();
-        plan.Pattern = pattern.Restrict(queries).WithKeyBias(plan.Biases(tokenBias));
+
+        // A mask is exact for any tiles, so the lists of joined tiles need no detour over those of all queries.
+        SparsePattern pattern = options.ExactMask
+            ? new FarFieldLists(plan, options, windows, queries).Build()
+            : new FarFieldLists(plan, options, windows, queries: null).Build().Restrict(queries);
+        plan.Pattern = pattern.WithKeyBias(plan.Biases(tokenBias));
         return plan;
     }
 

@@ -20,26 +20,31 @@ internal sealed class FarFieldLists
     /// <summary>The slots that each block is open to.</summary>
     private readonly ulong[] _open;
     private readonly ulong[] _slots;
-    private readonly List<int> _keys = [];
-    private readonly List<ulong> _mask = [];
+    private readonly KeyListBuffer _lists;
 
-    public FarFieldLists(FarFieldPlan plan, FarFieldOptions options, int[] windows)
+    /// <param name="plan">Blocks and tokens.</param>
+    /// <param name="options">Sinks, growing blocks, tile and masking.</param>
+    /// <param name="windows">The window of each scale.</param>
+    /// <param name="queries">Queries to keep, with an exact mask only; null keeps all.</param>
+    public FarFieldLists(FarFieldPlan plan, FarFieldOptions options, int[] windows, int[]? queries)
     {
         GridSize grid = plan.Schedule[plan.QueryScale];
         _plan = plan;
         _options = options;
         _windows = windows;
-        _tiles = QueryTiles.FromGrid(grid, options.Tile);
+        _tiles = Tiles(QueryTiles.FromGrid(grid, options.Tile), queries);
         _words = TileMaskBuilder.WordsFor(_tiles);
-        _rows = new AxisMask(grid.Height, _words);
-        _columns = new AxisMask(grid.Width, _words);
+        _rows = new AxisMask(grid.Height, query => TokenOf(query) / grid.Width, _words);
+        _columns = new AxisMask(grid.Width, query => TokenOf(query) % grid.Width, _words);
         _open = new ulong[plan.SummaryCount * _words];
         _slots = new ulong[_words];
+        _lists = new KeyListBuffer(plan.SummaryCount + plan.TokenCount, options.ExactMask ? _words : 0);
+
+        int TokenOf(int query) => queries is null ? query : queries[query];
     }
 
     public SparsePattern Build()
     {
-        var offsets = new int[_tiles.TileCount + 1];
         for (int tile = 0; tile < _tiles.TileCount; tile++)
         {
             ReadOnlySpan<int> queries = _tiles.Queries(tile);
@@ -50,33 +55,41 @@ internal sealed class FarFieldLists
                 ListSummaries(scale);
             for (int scale = 0; scale <= _plan.QueryScale; scale++)
                 ListTokens(scale);
-            offsets[tile + 1] = _keys.Count;
+            _lists.CloseList();
         }
 
-        var lists = KeyLists.CreateTrusted(
-            _plan.SummaryCount + _plan.TokenCount, offsets, [.. _keys], _options.ExactMask ? [.. _mask] : null, _words);
-        return SparsePattern.CreateTrusted(_tiles, lists, [.. Enumerable.Range(0, _tiles.TileCount)]);
+        return SparsePattern.CreateTrusted(_tiles, _lists.Build(), [.. Enumerable.Range(0, _tiles.TileCount)]);
+    }
+
+    private static QueryTiles Tiles(QueryTiles all, int[]? queries)
+    {
+        if (queries is null)
+            return all;
+        int[] newQuery = SparsePattern.NewIndices(queries, all.QueryCount, nameof(queries));
+        return TileJoining.Tiles(all, TileJoining.Join(all, newQuery), newQuery, queries.Length);
     }
 
     private void MarkOpen(ReadOnlySpan<int> queries)
     {
         Array.Clear(_open);
+        _rows.Take(queries);
+        _columns.Take(queries);
         for (int scale = _options.SinkScales; scale <= _plan.QueryScale; scale++)
         {
             ReadOnlySpan<FarFieldLevel> levels = _plan.Levels(scale);
             int radius = Math.Max(0, _windows[scale] / 2);
             if (_windows[scale] >= 0)
-                MarkOpen(queries, scale, levels[0], new AxisZone(radius));
+                MarkOpen(scale, levels[0], new AxisZone(radius));
             for (int level = 1; level < levels.Length; level++)
-                MarkOpen(queries, scale, levels[level], new AxisZone(radius) { BlockSide = levels[0].Side, BlocksAround = _options.CoarserBeyond[level - 1] });
+                MarkOpen(scale, levels[level], new AxisZone(radius) { BlockSide = levels[0].Side, BlocksAround = _options.CoarserBeyond[level - 1] });
         }
     }
 
-    private void MarkOpen(ReadOnlySpan<int> queries, int scale, FarFieldLevel level, AxisZone zone)
+    private void MarkOpen(int scale, FarFieldLevel level, AxisZone zone)
     {
-        (GridSize source, int queryWidth) = (_plan.Schedule[scale], _plan.Schedule[_plan.QueryScale].Width);
-        _rows.Mark(queries, queryWidth, byRow: true, source.Height, zone, level.Side);
-        _columns.Mark(queries, queryWidth, byRow: false, source.Width, zone, level.Side);
+        GridSize source = _plan.Schedule[scale];
+        _rows.Mark(source.Height, zone, level.Side);
+        _columns.Mark(source.Width, zone, level.Side);
         for (int row = _rows.First; row <= _rows.Last; row++)
         {
             for (int column = _columns.First; column <= _columns.Last; column++)
@@ -96,44 +109,69 @@ internal sealed class FarFieldLists
     private void ListSummaries(int scale)
     {
         ReadOnlySpan<FarFieldLevel> levels = _plan.Levels(scale);
-        Span<ulong> seen = stackalloc ulong[_words];
         for (int level = 0; level < levels.Length; level++)
         {
-            for (int block = levels[level].First; block < levels[level].End; block++)
+            GridSize grid = levels[level].Grid;
+            for (int row = 0; row < grid.Height; row++)
             {
-                // Zones grow from level to level, so where a block is open all that hold it are.
-                ReadOnlySpan<ulong> whole = level + 1 == levels.Length ? _slots : Open(Parent(block, levels[level + 1]));
-                ReadOnlySpan<ulong> open = Open(block);
-                for (int word = 0; word < seen.Length; word++)
-                    seen[word] = whole[word] & ~open[word];
-                if (seen.ContainsAnyExcept(0UL) && !_plan.Members(block).IsEmpty)
-                    List(block, seen);
+                for (int column = 0; column < grid.Width; column++)
+                {
+                    // Zones grow from level to level, so where a block is open all that hold it are. Its side is half of theirs.
+                    ReadOnlySpan<ulong> around = level + 1 == levels.Length
+                        ? _slots
+                        : Open(levels[level + 1].First + row / 2 * levels[level + 1].Grid.Width + column / 2);
+                    ListSummary(levels[level].First + row * grid.Width + column, around);
+                }
             }
         }
     }
 
-    private int Parent(int block, FarFieldLevel above) => above.BlockAt(_plan.Blocks[block].Top, _plan.Blocks[block].Left);
+    private void ListSummary(int block, ReadOnlySpan<ulong> around)
+    {
+        Span<ulong> seen = stackalloc ulong[QueryTiles.MaxQueriesPerTile / 64];
+        ReadOnlySpan<ulong> open = Open(block);
+        ulong any = 0;
+        for (int word = 0; word < open.Length; word++)
+        {
+            seen[word] = around[word] & ~open[word];
+            any |= seen[word];
+        }
+
+        if (any != 0 && _plan.HasMembers(block))
+            _lists.Add(block, seen);
+    }
 
     private void ListTokens(int scale)
     {
-        ReadOnlySpan<int> rows = _plan.RowsOf(scale);
-        bool isSink = scale < _options.SinkScales;
-        int width = _plan.Schedule[scale].Width;
-        for (int token = 0; token < rows.Length; token++)
+        GridSize grid = _plan.Schedule[scale];
+        if (scale < _options.SinkScales)
         {
-            if (rows[token] < 0)
+            ListTokens(_plan.RowsOf(scale), _slots);
+            return;
+        }
+
+        FarFieldLevel level = _plan.Levels(scale)[0];
+        for (int row = 0; row < grid.Height; row++)
+        {
+            int firstBlock = level.BlockAt(row, 0);
+            if (!_open.AsSpan(firstBlock * _words, level.Grid.Width * _words).ContainsAnyExcept(0UL))
                 continue;
-            ReadOnlySpan<ulong> slots = isSink ? _slots : Open(_plan.Levels(scale)[0].BlockAt(token / width, token % width));
-            if (slots.ContainsAnyExcept(0UL))
-                List(_plan.SummaryCount + rows[token], slots);
+            for (int column = 0; column < grid.Width; column += level.Side)
+            {
+                ReadOnlySpan<ulong> slots = Open(firstBlock + column / level.Side);
+                if (slots.ContainsAnyExcept(0UL))
+                    ListTokens(_plan.RowsOf(scale).Slice(row * grid.Width + column, Math.Min(level.Side, grid.Width - column)), slots);
+            }
         }
     }
 
-    private void List(int key, ReadOnlySpan<ulong> slots)
+    private void ListTokens(ReadOnlySpan<int> rows, ReadOnlySpan<ulong> slots)
     {
-        _keys.Add(key);
-        if (_options.ExactMask)
-            _mask.AddRange(slots);
+        foreach (int row in rows)
+        {
+            if (row >= 0)
+                _lists.Add(_plan.SummaryCount + row, slots);
+        }
     }
 
     private Span<ulong> Open(int block) => _open.AsSpan(block * _words, _words);

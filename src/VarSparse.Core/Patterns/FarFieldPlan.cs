@@ -76,6 +76,9 @@ public sealed class FarFieldPlan
     /// <summary>The first source scale beyond the sinks; behind the query scale if all are sinks.</summary>
     internal int FirstSummarisedScale => _blocks.FirstScale;
 
+    /// <summary>True if a block has a token that has a key.</summary>
+    internal bool HasMembers(int block) => _memberOffsets[block + 1] > _memberOffsets[block];
+
     /// <summary>For each token of a scale the row of its key, or -1 if it has none.</summary>
     internal ReadOnlySpan<int> RowsOf(int scale) => _rowOfToken.AsSpan(Schedule.TokenOffset(scale), Schedule[scale].TokenCount);
 

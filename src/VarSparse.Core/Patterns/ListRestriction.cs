@@ -9,9 +9,7 @@ namespace VarSparse.Patterns;
 /// </summary>
 internal sealed class ListRestriction(SparsePattern pattern, int[] newQuery, int[] newKey, int keyCount, int wordsPerKey)
 {
-    private readonly List<int> _offsets = [0];
-    private readonly List<int> _keys = [];
-    private readonly List<ulong> _words = [];
+    private readonly KeyListBuffer _lists = new(keyCount, wordsPerKey);
     private readonly Dictionary<int, int> _wholeLists = [];
     private readonly List<(int[] Sources, List<int> Tiles, int List)> _maskedLists = [];
     private readonly ulong[] _scratch = new ulong[(long)keyCount * wordsPerKey];
@@ -25,11 +23,10 @@ internal sealed class ListRestriction(SparsePattern pattern, int[] newQuery, int
         foreach (int key in pattern.Lists.Keys(source))
         {
             if (newKey[key] >= 0)
-                _keys.Add(newKey[key]);
+                _lists.Add(newKey[key], []);
         }
 
-        _offsets.Add(_keys.Count);
-        return _wholeLists[source] = _offsets.Count - 2;
+        return _wholeLists[source] = _lists.CloseList();
     }
 
     /// <summary>The kept keys that the kept queries of some tiles see, with their mask; stored once for all heads that use the same lists.</summary>
@@ -47,14 +44,13 @@ internal sealed class ListRestriction(SparsePattern pattern, int[] newQuery, int
         int slot = 0;
         for (int i = 0; i < sources.Length; i++)
             slot += Mark(pattern.Tiles.Queries(tiles[i]), sources[i], slot);
-        Store();
+        int stored = Store();
         if (pattern.HeadCount * pattern.BatchCount > 1)
-            _maskedLists.Add((sources, tiles, _offsets.Count - 2));
-        return _offsets.Count - 2;
+            _maskedLists.Add((sources, tiles, stored));
+        return stored;
     }
 
-    public KeyLists Build() =>
-        KeyLists.CreateTrusted(keyCount, [.. _offsets], [.. _keys], wordsPerKey == 0 ? null : [.. _words], wordsPerKey);
+    public KeyLists Build() => _lists.Build();
 
     /// <summary>Marks what the kept queries of one old tile see, in the slots from <paramref name="firstSlot"/>, and returns how many they are.</summary>
     private int Mark(ReadOnlySpan<int> queries, int source, int firstSlot)
@@ -67,28 +63,39 @@ internal sealed class ListRestriction(SparsePattern pattern, int[] newQuery, int
                 kept[slot / 64] |= 1UL << (slot % 64);
         }
 
-        ReadOnlySpan<int> keys = pattern.Lists.Keys(source);
-        ReadOnlySpan<ulong> words = pattern.Lists.MaskWords(source);
         int first = firstSlot;
         for (int word = 0; word < kept.Length && word * 64 < queries.Length; word++)
         {
             if (kept[word] == 0)
                 continue;
-            ulong every = Gather(kept[word], kept[word]);
-            for (int i = 0; i < keys.Length; i++)
-            {
-                int key = newKey[keys[i]];
-                ulong slots = words.IsEmpty ? every : Gather(words[i * pattern.Lists.WordsPerKey + word], kept[word]);
-                if (key < 0 || slots == 0)
-                    continue;
-                _seen[key / 64] |= 1UL << (key % 64);
-                Or(_scratch.AsSpan(key * wordsPerKey, wordsPerKey), slots, first);
-            }
-
+            MarkWord(source, word, kept[word], first);
             first += BitOperations.PopCount(kept[word]);
         }
 
         return first - firstSlot;
+    }
+
+    /// <summary>Marks what the kept queries of one mask word see, in the slots from <paramref name="firstSlot"/>.</summary>
+    private void MarkWord(int source, int word, ulong kept, int firstSlot)
+    {
+        ReadOnlySpan<int> keys = pattern.Lists.Keys(source);
+        ReadOnlySpan<ulong> words = pattern.Lists.MaskWords(source);
+        (int firstWord, int shift) = Math.DivRem(firstSlot, 64);
+        int stride = pattern.Lists.WordsPerKey, count = BitOperations.PopCount(kept);
+        ulong every = ulong.MaxValue >> (64 - count);
+        for (int i = 0; i < keys.Length; i++)
+        {
+            int key = newKey[keys[i]];
+            if (key < 0)
+                continue;
+            ulong slots = words.IsEmpty ? every : Gather(words[i * stride + word], kept);
+            if (slots == 0)
+                continue;
+            _seen[key / 64] |= 1UL << (key % 64);
+            _scratch[key * wordsPerKey + firstWord] |= slots << shift;
+            if (shift + count > 64)
+                _scratch[key * wordsPerKey + firstWord + 1] |= slots >> (64 - shift);
+        }
     }
 
     /// <summary>Moves the bits that are selected together, to the low end.</summary>
@@ -102,16 +109,7 @@ internal sealed class ListRestriction(SparsePattern pattern, int[] newQuery, int
         return gathered;
     }
 
-    private static void Or(Span<ulong> words, ulong bits, int firstBit)
-    {
-        (int word, int shift) = Math.DivRem(firstBit, 64);
-        words[word] |= bits << shift;
-        ulong carried = shift == 0 ? 0 : bits >> (64 - shift);
-        if (carried != 0)
-            words[word + 1] |= carried;
-    }
-
-    private void Store()
+    private int Store()
     {
         for (int i = 0; i < _seen.Length; i++)
         {
@@ -119,13 +117,12 @@ internal sealed class ListRestriction(SparsePattern pattern, int[] newQuery, int
             {
                 int key = i * 64 + BitOperations.TrailingZeroCount(left);
                 Span<ulong> words = _scratch.AsSpan(key * wordsPerKey, wordsPerKey);
-                _keys.Add(key);
-                _words.AddRange(words);
+                _lists.Add(key, words);
                 words.Clear();
             }
         }
 
         Array.Clear(_seen);
-        _offsets.Add(_keys.Count);
+        return _lists.CloseList();
     }
 }

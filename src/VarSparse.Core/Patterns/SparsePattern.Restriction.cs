@@ -19,9 +19,8 @@ public sealed partial class SparsePattern
             return this;
         int[] newQuery = NewIndices(queries, QueryCount, nameof(queries));
         int[] newKey = NewIndices(keys, KeyCount, nameof(keys));
-        List<TileGroup> groups = JoinTiles(newQuery);
-        int[][] queriesOfGroup = [.. groups.Select(group => QueriesOf(group, newQuery))];
-        var tiles = QueryTiles.FromLists(queries?.Length ?? QueryCount, queriesOfGroup);
+        List<TileGroup> groups = TileJoining.Join(Tiles, newQuery);
+        QueryTiles tiles = TileJoining.Tiles(Tiles, groups, newQuery, queries?.Length ?? QueryCount);
         bool isMasked = HasTokenMask || groups.Exists(group => !SeesOneList(group));
         var restriction = new ListRestriction(this, newQuery, newKey, keys?.Length ?? KeyCount, isMasked ? TileMaskBuilder.WordsFor(tiles) : 0);
         var listOfTile = new int[(long)groups.Count * BatchCount * HeadCount];
@@ -62,42 +61,6 @@ public sealed partial class SparsePattern
         return indices;
     }
 
-    /// <summary>Consecutive tiles with any query left, as many as fit into the largest tile's size.</summary>
-    private List<TileGroup> JoinTiles(int[] newQuery)
-    {
-        List<TileGroup> groups = [];
-        for (int tile = 0; tile < Tiles.TileCount; tile++)
-        {
-            int left = 0;
-            foreach (int query in Tiles.Queries(tile))
-                left += newQuery[query] >= 0 ? 1 : 0;
-            if (left == 0)
-                continue;
-            if (groups.Count == 0 || groups[^1].QueryCount + left > Tiles.LargestTile)
-                groups.Add(new TileGroup());
-            groups[^1].Tiles.Add(tile);
-            groups[^1].QueryCount += left;
-        }
-
-        return groups;
-    }
-
-    private int[] QueriesOf(TileGroup group, int[] newQuery)
-    {
-        var queries = new int[group.QueryCount];
-        int next = 0;
-        foreach (int tile in group.Tiles)
-        {
-            foreach (int query in Tiles.Queries(tile))
-            {
-                if (newQuery[query] >= 0)
-                    queries[next++] = newQuery[query];
-            }
-        }
-
-        return queries;
-    }
-
     /// <summary>True if, for every batch entry and head, the tiles of a group use the same list.</summary>
     private bool SeesOneList(TileGroup group)
     {
@@ -111,13 +74,5 @@ public sealed partial class SparsePattern
         }
 
         return true;
-    }
-
-    /// <summary>Old tiles that become one.</summary>
-    private sealed class TileGroup
-    {
-        public List<int> Tiles { get; } = [];
-
-        public int QueryCount { get; set; }
     }
 }

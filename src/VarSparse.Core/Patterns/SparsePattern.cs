@@ -25,6 +25,18 @@ public sealed partial class SparsePattern
         (KeptPairs, ComputedPairs) = CountPairs();
     }
 
+    /// <summary>Another pattern's queries and keys, whose pairs need not be counted again.</summary>
+    private SparsePattern(SparsePattern pattern, float[]? keyBias)
+    {
+        Tiles = pattern.Tiles;
+        Lists = pattern.Lists;
+        _listOfTile = pattern._listOfTile;
+        BatchCount = pattern.BatchCount;
+        HeadCount = pattern.HeadCount;
+        _keyBias = keyBias;
+        (KeptPairs, ComputedPairs) = (pattern.KeptPairs, pattern.ComputedPairs);
+    }
+
     /// <summary>How the queries are grouped.</summary>
     public QueryTiles Tiles { get; }
 
@@ -153,7 +165,7 @@ public sealed partial class SparsePattern
     {
         if (!keyBias.IsEmpty && keyBias.Length != KeyCount)
             throw new ArgumentException($"keyBias: got {keyBias.Length} entries, expected {KeyCount}, one a key.", nameof(keyBias));
-        return new SparsePattern(Tiles, Lists, _listOfTile, BatchCount, HeadCount, keyBias.IsEmpty ? null : keyBias.ToArray());
+        return new SparsePattern(this, keyBias.IsEmpty ? null : keyBias.ToArray());
     }
 
     /// <summary>The same pattern for the first batch entries only, such as the conditional half of guidance.</summary>

@@ -100,47 +100,16 @@ internal sealed class PatternImage
 
     private static PatternImage CreateMasked(SparsePattern pattern)
     {
-        KeyLists lists = pattern.Lists;
-        int[] tileSizes = TileSizes(pattern);
         int words = (pattern.Tiles.LargestTile + MaskFragment.Side - 1) / MaskFragment.Side;
-        var orders = new (int Key, byte Words)[lists.ListCount][];
-        var ranges = new int[lists.ListCount * 4];
-        int blocks = 0;
-        for (int list = 0; list < lists.ListCount; list++)
+        var lists = new MaskedLists(pattern.Lists, TileSizes(pattern), words);
+        return new PatternImage(pattern)
         {
-            orders[list] = KeyOrder.Of(lists, list, tileSizes[list]);
-            WriteRange(ranges, list, blocks, orders[list].Length);
-            blocks += BlocksInSteps(orders[list].Length);
-        }
-
-        // A step more than there is, so that kernels may read ahead. States are whole 32-bit words, as kernels load no single bytes.
-        var keys = new int[(blocks + 2) * MaskFragment.Side];
-        var states = new byte[(blocks * words + 3) & ~3];
-        var fragments = new uint[(blocks + 2) * words * MaskFragment.Threads];
-        var stepRanges = new int[lists.ListCount * words * StepRange.Numbers];
-        for (int list = 0; list < lists.ListCount; list++)
-        {
-            (int Key, byte Words)[] order = orders[list];
-            int firstBlock = ranges[list * 4 + 2];
-            for (int i = 0; i < order.Length; i++)
-                keys[ranges[list * 4] + i] = order[i].Key == KeyOrder.None ? 0 : lists.Keys(list)[order[i].Key];
-            for (int word = 0; word < words; word++)
-            {
-                for (int start = 0; start < order.Length; start += MaskFragment.Side)
-                {
-                    int place = (firstBlock + start / MaskFragment.Side) * words + word;
-                    states[place] = WriteFragment(
-                        lists, list, order.AsSpan(start, Math.Min(MaskFragment.Side, order.Length - start)), word,
-                        SparsePattern.SlotBits(tileSizes[list], word), fragments.AsSpan(place * MaskFragment.Threads, MaskFragment.Threads));
-                }
-
-                StepRange.Write(
-                    states.AsSpan(firstBlock * words, BlocksInSteps(order.Length) * words), words, word,
-                    stepRanges.AsSpan((list * words + word) * StepRange.Numbers, StepRange.Numbers));
-            }
-        }
-
-        return new PatternImage(pattern) { Keys = keys, ListRanges = ranges, StepRanges = stepRanges, BlockStates = states, MaskFragments = fragments };
+            Keys = lists.Keys,
+            ListRanges = lists.Ranges,
+            StepRanges = lists.StepRanges,
+            BlockStates = lists.States,
+            MaskFragments = lists.Fragments,
+        };
     }
 
     /// <summary>Kernels count keys, blocks and mask words in 32 bits.</summary>
@@ -169,9 +138,7 @@ internal sealed class PatternImage
 
     private static int Blocks(int keys) => (keys + MaskFragment.Side - 1) / MaskFragment.Side;
 
-    private static int BlocksInSteps(int keys) => StepLayout.Steps(keys) * (StepLayout.KeysPerStep / MaskFragment.Side);
-
-    private static void WriteRange(int[] ranges, int list, int firstBlock, int length)
+    internal static void WriteRange(int[] ranges, int list, int firstBlock, int length)
     {
         ranges[list * 4] = firstBlock * MaskFragment.Side;
         ranges[list * 4 + 1] = length;
@@ -189,30 +156,5 @@ internal sealed class PatternImage
         }
 
         return sizes;
-    }
-
-    private static byte WriteFragment(
-        KeyLists lists, int list, ReadOnlySpan<(int Key, byte Words)> entries, int word, ulong slots, Span<uint> fragment)
-    {
-        ReadOnlySpan<ulong> mask = lists.MaskWords(list);
-        ulong any = 0;
-        ulong all = entries.Length == MaskFragment.Side ? slots : 0;
-        for (int key = 0; key < entries.Length; key++)
-        {
-            bool isThere = entries[key].Key != KeyOrder.None && word < lists.WordsPerKey && ((entries[key].Words >> word) & 1) != 0;
-            ulong bits = isThere ? mask[entries[key].Key * lists.WordsPerKey + word] : 0;
-            any |= bits;
-            all &= bits;
-
-            // Slots without a query see everything: it changes nothing and leaves more words whole.
-            ulong marked = bits | ~slots;
-            for (int slot = 0; slot < MaskFragment.Side; slot++)
-            {
-                if (((marked >> slot) & 1) != 0)
-                    fragment[MaskFragment.ThreadOf(slot, key)] |= 1u << MaskFragment.BitOf(slot, key);
-            }
-        }
-
-        return any == 0 ? BlockState.Hidden : all == slots ? BlockState.Full : BlockState.Partial;
     }
 }

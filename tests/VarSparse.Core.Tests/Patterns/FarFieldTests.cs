@@ -30,6 +30,26 @@ public class FarFieldTests
     }
 
     [Fact]
+    public void A_plan_of_some_queries_has_the_lists_of_the_whole_restricted()
+    {
+        var schedule = ScaleSchedule.Infinity();
+        int[] queries = [.. Enumerable.Range(0, schedule[9].TokenCount).Where(query => query % 3 == 0 || query % 7 == 2)];
+        foreach (bool exact in new[] { true, false })
+        {
+            FarFieldOptions options = new() { ExactMask = exact, CoarserBeyond = [1, 3] };
+            SparsePattern expected = FarField.Create(schedule, 9, options).Pattern.Restrict(queries);
+            SparsePattern actual = FarField.Create(schedule, 9, options, queries).Pattern;
+            Assert.Equal(expected.Tiles.Offsets, actual.Tiles.Offsets);
+            Assert.Equal(expected.Tiles.AllQueries, actual.Tiles.AllQueries);
+            Assert.Equal(expected.ListOfTile, actual.ListOfTile);
+            Assert.Equal(expected.Lists.Offsets, actual.Lists.Offsets);
+            Assert.Equal(expected.Lists.AllKeys, actual.Lists.AllKeys);
+            Assert.Equal(expected.Lists.AllMaskWords, actual.Lists.AllMaskWords);
+            Assert.Equal(expected.KeyBias, actual.KeyBias);
+        }
+    }
+
+    [Fact]
     public void Each_token_is_seen_through_the_block_that_the_definition_names()
     {
         for (int seed = 0; seed < 200; seed++)
