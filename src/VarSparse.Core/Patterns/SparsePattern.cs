@@ -23,6 +23,7 @@ public sealed partial class SparsePattern
         HeadCount = headCount;
         _keyBias = keyBias;
         (KeptPairs, ComputedPairs) = CountPairs();
+        SeesAll = KeptPairs == (long)QueryCount * KeyCount * BatchCount * HeadCount;
     }
 
     /// <summary>How the queries are grouped.</summary>
@@ -63,6 +64,9 @@ public sealed partial class SparsePattern
 
     /// <summary>Pairs in whole tiles over all pairs, 0 to 1; equals <see cref="Density"/> without a token mask.</summary>
     public double TileDensity => ComputedPairs / AllPairs;
+
+    /// <summary>True if every query sees every key; a bias can still hide keys.</summary>
+    internal bool SeesAll { get; }
 
     private double AllPairs => (double)QueryCount * KeyCount * BatchCount * HeadCount;
 

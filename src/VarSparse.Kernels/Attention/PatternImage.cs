@@ -17,7 +17,7 @@ internal sealed class PatternImage
         BatchCount = pattern.BatchCount;
         HeadCount = pattern.HeadCount;
         HasMask = pattern.HasTokenMask;
-        WordsPerTile = (pattern.Tiles.LargestTile + MaskFragment.Side - 1) / MaskFragment.Side;
+        WordsPerTile = WordsOf(pattern);
         ListOfTile = pattern.ListOfTile.ToArray();
         KeyBias = pattern.KeyBias.ToArray();
         SlotQueries = new int[TileCount * WordsPerTile * MaskFragment.Side];
@@ -102,7 +102,7 @@ internal sealed class PatternImage
     {
         KeyLists lists = pattern.Lists;
         int[] tileSizes = TileSizes(pattern);
-        int words = (pattern.Tiles.LargestTile + MaskFragment.Side - 1) / MaskFragment.Side;
+        int words = WordsOf(pattern);
         var orders = new (int Key, byte Words)[lists.ListCount][];
         var ranges = new int[lists.ListCount * 4];
         int blocks = 0;
@@ -149,12 +149,15 @@ internal sealed class PatternImage
         long blocks = 1;
         for (int list = 0; list < pattern.Lists.ListCount; list++)
             blocks += BlocksOf(pattern, list);
-        long wordsPerTile = (pattern.Tiles.LargestTile + MaskFragment.Side - 1) / MaskFragment.Side;
+        long wordsPerTile = WordsOf(pattern);
         CheckSize(pattern.Tiles.TileCount * wordsPerTile * MaskFragment.Side, "query slots");
         CheckSize(blocks * MaskFragment.Side, "keys of lists in whole blocks");
         if (pattern.HasTokenMask)
             CheckSize(blocks * wordsPerTile * MaskFragment.Threads, "words of mask");
     }
+
+    /// <summary>Groups of 64 slots a tile.</summary>
+    internal static int WordsOf(SparsePattern pattern) => (pattern.Tiles.LargestTile + MaskFragment.Side - 1) / MaskFragment.Side;
 
     /// <exception cref="ArgumentException">It is more than an array can hold.</exception>
     internal static void CheckSize(long count, string what)
