@@ -132,12 +132,8 @@ public sealed class CudaAttention : IDisposable
     /// <inheritdoc cref="Run" path="/param"/>
     /// <exception cref="ArgumentException">Sizes or strides do not fit; the message names the argument.</exception>
     public string Explain(
-        in CudaTensor q, in CudaTensor k, in CudaTensor v, SparsePattern pattern, in CudaTensor output, AttentionElement element, double? scale = null)
-    {
-        ArgumentNullException.ThrowIfNull(pattern);
-        AttentionChecks.Check(q.Layout, k.Layout, v.Layout, pattern);
-        return _choice.Explain(element, q.Layout.HeadDimension, Parameters(q, k, v, Resident(pattern), output, scale, logSumExp: 0));
-    }
+        in CudaTensor q, in CudaTensor k, in CudaTensor v, SparsePattern pattern, in CudaTensor output, AttentionElement element, double? scale = null) =>
+        Weigh(q, k, v, pattern, output, element, scale).ToString();
 
     /// <summary>Unloads the kernels and frees the patterns' device memory. The device must be done with what was started.</summary>
     public void Dispose()
@@ -148,6 +144,18 @@ public sealed class CudaAttention : IDisposable
         _kernels.Dispose();
         _device.Dispose();
     }
+
+    /// <summary>The kernel that <see cref="Run"/> would use. The pattern is not copied to the device.</summary>
+    /// <exception cref="ArgumentException">Sizes or strides do not fit; the message names the argument.</exception>
+    /// <exception cref="NotSupportedException">No kernel runs this on the device; the message says why.</exception>
+    internal AttentionBackend BackendOf(
+        in CudaTensor q, in CudaTensor k, in CudaTensor v, SparsePattern pattern, in CudaTensor output, AttentionElement element, double? scale) =>
+        _choice.Pick(element, q.Layout.HeadDimension, ToChoose(q, k, v, pattern, output, scale)).Backend;
+
+    /// <summary>What <see cref="Explain"/> says, in parts.</summary>
+    internal KernelExplanation Weigh(
+        in CudaTensor q, in CudaTensor k, in CudaTensor v, SparsePattern pattern, in CudaTensor output, AttentionElement element, double? scale) =>
+        _choice.Explain(element, q.Layout.HeadDimension, ToChoose(q, k, v, pattern, output, scale));
 
     internal LoadedKernel Kernel(AttentionVariant variant) =>
         _kernels.Get(variant.Kernel, variant.Bounds, variant.Backend == AttentionBackend.Hopper);
@@ -165,7 +173,7 @@ public sealed class CudaAttention : IDisposable
         ulong logSumExp,
         nint stream)
     {
-        AttentionParameters parameters = Parameters(q, k, v, pattern, output, scale, logSumExp);
+        AttentionParameters parameters = Parameters(q, k, v, pattern.Parameters, output, scale, logSumExp);
         AttentionVariant variant = _choice.Pick(element, q.Layout.HeadDimension, parameters);
         LaunchShape shape = variant.Shape(parameters);
         var arguments = default(LaunchArguments);
@@ -182,13 +190,31 @@ public sealed class CudaAttention : IDisposable
             _kernels.Get(UncoveredQueries.Kernel(element), UncoveredQueries.Bounds)
                 .Launch(UncoveredQueries.Shape(parameters, pattern.UncoveredCount), arguments, stream);
         }
+
+        KernelTelemetry.CountAttention(variant.Backend);
+    }
+
+    /// <summary>What the choice of a kernel depends on. The pattern's arrays are not there: an address says only that there would be one.</summary>
+    private static AttentionParameters ToChoose(
+        in CudaTensor q, in CudaTensor k, in CudaTensor v, SparsePattern pattern, in CudaTensor output, double? scale)
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        AttentionChecks.Check(q.Layout, k.Layout, v.Layout, pattern);
+        var ofPattern = new AttentionParameters
+        {
+            StepRanges = pattern.HasTokenMask ? 1u : 0,
+            KeyBias = pattern.KeyBias.IsEmpty ? 0 : 1u,
+            TileCount = pattern.Tiles.TileCount,
+            WordsPerTile = PatternImage.WordsOf(pattern),
+        };
+        return Parameters(q, k, v, ofPattern, output, scale, logSumExp: 0);
     }
 
     private static AttentionParameters Parameters(
-        in CudaTensor q, in CudaTensor k, in CudaTensor v, CudaPattern pattern, in CudaTensor output, double? scale, ulong logSumExp)
+        in CudaTensor q, in CudaTensor k, in CudaTensor v, in AttentionParameters pattern, in CudaTensor output, double? scale, ulong logSumExp)
     {
         AttentionChecks.CheckOutput(q.Layout, output.Layout);
-        return pattern.Parameters with
+        return pattern with
         {
             Queries = q.Address,
             Keys = k.Address,

@@ -1,6 +1,6 @@
 using TorchSharp;
 using VarSparse.Attention;
-using VarSparse.Kernels;
+using VarSparse.Kernels.Runtime;
 using VarSparse.Patterns;
 using VarSparse.Torch.Interop;
 using static TorchSharp.torch;
@@ -9,12 +9,16 @@ using BFloat16 = VarSparse.Attention.BFloat16;
 namespace VarSparse.Torch;
 
 /// <summary>Sparse attention on TorchSharp tensors: reads and writes their memory in place, with no copy.</summary>
-public static class SparseAttention
+public static partial class SparseAttention
 {
     /// <summary>
     /// Attention over a pattern: out[q] = sum over visible keys k of softmax(scale * q . k + bias_k) v_k, accumulated in float32.
     /// A query that sees no key gives zeros.
     /// </summary>
+    /// <remarks>
+    /// On a CUDA device, a pattern in which every query sees every key without a bias is computed by torch's own attention where that is
+    /// faster than the kernels here: always but for the Hopper kernel. <see cref="Explain"/> says which.
+    /// </remarks>
     /// <param name="q">
     /// Queries, [B, H, Lq, D] in float32, float16 or bfloat16; D a multiple of 8, at most 256, contiguous. Other strides are free:
     /// a [B, L, H, D] tensor is passed as its <c>transpose(1, 2)</c>.
@@ -25,8 +29,13 @@ public static class SparseAttention
     /// <param name="scale">Factor on dot products, or null for 1 / sqrt(D).</param>
     /// <returns>A new tensor [B, H, Lq, D] of q's dtype, in the memory order of q: heads first or tokens first.</returns>
     /// <exception cref="ArgumentException">An argument does not fit; the message names it, what came and what was expected.</exception>
-    public static Tensor Apply(Tensor q, Tensor k, Tensor v, SparsePattern pattern, double? scale = null) =>
-        Run(q, k, v, pattern, scale, withLogSumExp: false).Output;
+    public static Tensor Apply(Tensor q, Tensor k, Tensor v, SparsePattern pattern, double? scale = null)
+    {
+        AttentionShape shape = Check(q, k, v, pattern);
+        return UsesTorch(q, k, v, pattern, scale, shape)
+            ? RunTorch(q, k, v, scale)
+            : RunOurs(q, k, v, pattern, scale, shape, withLogSumExp: false).Output;
+    }
 
     /// <summary>
     /// The same as <see cref="Apply"/>, with the natural log-sum-exp of each query's visible logits: what is needed to merge the
@@ -37,15 +46,25 @@ public static class SparseAttention
     /// <exception cref="ArgumentException">An argument does not fit; the message names it, what came and what was expected.</exception>
     public static (Tensor Output, Tensor LogSumExp) ApplyWithLogSumExp(Tensor q, Tensor k, Tensor v, SparsePattern pattern, double? scale = null)
     {
-        (Tensor output, Tensor? logSumExp) = Run(q, k, v, pattern, scale, withLogSumExp: true);
+        (Tensor output, Tensor? logSumExp) = RunOurs(q, k, v, pattern, scale, Check(q, k, v, pattern), withLogSumExp: true);
         return (output, logSumExp!);
     }
 
-    private static (Tensor Output, Tensor? LogSumExp) Run(Tensor q, Tensor k, Tensor v, SparsePattern pattern, double? scale, bool withLogSumExp)
+    /// <summary>The same as <see cref="Apply"/>, never by torch: for sizes that are new at nearly every call, which torch's attention would plan.</summary>
+    internal static Tensor ApplyOurs(Tensor q, Tensor k, Tensor v, SparsePattern pattern, double? scale = null) =>
+        RunOurs(q, k, v, pattern, scale, Check(q, k, v, pattern), withLogSumExp: false).Output;
+
+    private static AttentionShape Check(Tensor q, Tensor k, Tensor v, SparsePattern pattern)
     {
         AttentionShape shape = TensorChecks.CheckAttentionInputs(q, k, v);
         ArgumentNullException.ThrowIfNull(pattern);
         TensorChecks.CheckDevice(q, nameof(q));
+        return shape;
+    }
+
+    private static (Tensor Output, Tensor? LogSumExp) RunOurs(
+        Tensor q, Tensor k, Tensor v, SparsePattern pattern, double? scale, in AttentionShape shape, bool withLogSumExp)
+    {
         Tensor? output = null;
         Tensor? logSumExp = null;
         try
@@ -80,17 +99,16 @@ public static class SparseAttention
         Tensor q, Tensor k, Tensor v, SparsePattern pattern, double? scale, Tensor? logSumExp, Tensor output, in AttentionShape shape)
         where T : unmanaged
     {
-        AttentionLayout queries = Layout(shape, shape.QueryLength, shape.Query);
-        AttentionLayout results = Layout(shape, shape.QueryLength, new(output.stride(0), output.stride(1), output.stride(2)));
         CpuAttention.Shared.Run(
-            new AttentionInput<T>((T*)TensorPointer.Of(q), queries),
-            new AttentionInput<T>((T*)TensorPointer.Of(k), Layout(shape, shape.KeyLength, shape.Key)),
-            new AttentionInput<T>((T*)TensorPointer.Of(v), Layout(shape, shape.KeyLength, shape.Value)),
+            new AttentionInput<T>((T*)TensorPointer.Of(q), shape.QueryLayout),
+            new AttentionInput<T>((T*)TensorPointer.Of(k), shape.KeyLayout),
+            new AttentionInput<T>((T*)TensorPointer.Of(v), shape.ValueLayout),
             pattern,
-            new AttentionOutput<T>((T*)TensorPointer.Of(output), results),
+            new AttentionOutput<T>((T*)TensorPointer.Of(output), shape.LayoutOfQueries(TensorChecks.StridesOf(output))),
             scale,
             logSumExp is null ? null : (float*)TensorPointer.Of(logSumExp),
             get_num_threads());
+        KernelTelemetry.CountAttention("CPU");
         GC.KeepAlive(q);
         GC.KeepAlive(k);
         GC.KeepAlive(v);
@@ -103,13 +121,11 @@ public static class SparseAttention
         Tensor q, Tensor k, Tensor v, SparsePattern pattern, double? scale, Tensor? logSumExp, Tensor output, in AttentionShape shape)
     {
         CudaDevices.For(q.device_index).Run(
-            new CudaTensor((ulong)TensorPointer.Of(q), Layout(shape, shape.QueryLength, shape.Query)),
-            new CudaTensor((ulong)TensorPointer.Of(k), Layout(shape, shape.KeyLength, shape.Key)),
-            new CudaTensor((ulong)TensorPointer.Of(v), Layout(shape, shape.KeyLength, shape.Value)),
+            DeviceInputs.Of(q, shape.QueryLayout),
+            DeviceInputs.Of(k, shape.KeyLayout),
+            DeviceInputs.Of(v, shape.ValueLayout),
             pattern,
-            new CudaTensor(
-                (ulong)TensorPointer.Of(output),
-                Layout(shape, shape.QueryLength, new(output.stride(0), output.stride(1), output.stride(2)))),
+            DeviceInputs.Of(output, shape.LayoutOfQueries(TensorChecks.StridesOf(output))),
             CudaDevices.ElementOf(shape.DType),
             scale,
             logSumExp is null ? 0 : (ulong)TensorPointer.Of(logSumExp));
@@ -119,7 +135,4 @@ public static class SparseAttention
         GC.KeepAlive(output);
         GC.KeepAlive(logSumExp);
     }
-
-    private static AttentionLayout Layout(in AttentionShape shape, int tokens, TensorStrides strides) =>
-        new(shape.Batch, shape.Heads, tokens, shape.HeadDimension, strides.Batch, strides.Head, strides.Token);
 }

@@ -4,6 +4,7 @@ using VarSparse.Kernels;
 using VarSparse.Kernels.Tests.Attention;
 using VarSparse.Patterns;
 using VarSparse.Torch.Hooks;
+using VarSparse.Torch.Interop;
 using VarSparse.Torch.Policies;
 using static TorchSharp.torch;
 
@@ -56,6 +57,66 @@ public sealed class SparseAttentionOnCudaTests : IDisposable
 
         Tensor Of(Tensor all, long part) => all.select(2, part).narrow(1, 0, part == 0 ? queries : keys).transpose(1, 2);
         Tensor Part(Tensor all) => all.narrow(2, 5, keys);
+    }
+
+    [Fact]
+    public void A_dense_pattern_in_float32_is_torchs_in_every_order_and_with_any_scale()
+    {
+        const double plain = 0.125;
+        SparsePattern pattern = SparsePattern.Dense(37, 301);
+        manual_seed(4);
+        Tensor headsFirst = randn([2, 4, 37, 64]), tokensFirst = randn([2, 37, 4, 64]).transpose(1, 2);
+        Tensor packed = randn([2, 37, 3, 4, 64]).select(2, 1).transpose(1, 2), cache = randn([2, 4, 310, 64]).narrow(2, 5, 301);
+        Tensor keys = randn([2, 301, 3, 4, 64]).select(2, 2).transpose(1, 2), oneHead = randn([1, 1, 301, 64]).expand(2, 4, 301, 64);
+        foreach (Tensor q in new[] { headsFirst, tokensFirst, packed })
+        {
+            foreach ((Tensor k, Tensor v) in new[] { (keys, cache), (cache, keys), (oneHead, cache) })
+            {
+                foreach (double scale in new[] { plain, 0.3, -0.2, 0 })
+                {
+                    Tensor cudaQ = Copy(q), cudaK = Copy(k), cudaV = Copy(v);
+                    using var counted = new CountedBackends();
+                    Tensor output = SparseAttention.Apply(cudaQ, cudaK, cudaV, pattern, scale == plain ? null : scale);
+                    Assert.Equal(["torch"], counted.Backends);
+                    Assert.StartsWith("torch used: ", SparseAttention.Explain(cudaQ, cudaK, cudaV, pattern, scale), StringComparison.Ordinal);
+                    Assert.Equal(AttentionResult.Empty(q).stride(), output.stride());
+                    double error = AttentionInTorch.RelativeError(output.cpu(), AttentionInTorch.Reference(q, k, v, pattern, scale).Output);
+                    Assert.True(error <= TorchFloat32, $"scale {scale}, strides {string.Join(' ', q.stride())}, seed 4: relative error {error:E2}");
+                }
+            }
+        }
+
+        // Copying to a device would make the tensor contiguous.
+        static Tensor Copy(Tensor tensor) =>
+            tensor.as_strided([tensor.storage_offset() + Reach(tensor)], [1], 0).cuda().as_strided(tensor.shape, tensor.stride(), tensor.storage_offset());
+
+        static long Reach(Tensor tensor) => 1 + Enumerable.Range(0, 4).Sum(dimension => (tensor.size(dimension) - 1) * tensor.stride(dimension));
+    }
+
+    [Fact]
+    public void The_meter_and_the_explanation_name_the_backend_that_ran()
+    {
+        SparsePattern dense = SparsePattern.Dense(37, 301);
+        foreach (ScalarType dtype in new[] { ScalarType.Float32, ScalarType.Float16, ScalarType.BFloat16 })
+        {
+            foreach (int headDimension in new[] { 8, 48, 64, 128, 256 })
+            {
+                foreach (SparsePattern pattern in new[] { dense, Local(), dense.WithKeyBias(Bias(301)) })
+                {
+                    (Tensor q, Tensor k, Tensor v) = AttentionInTorch.Random(seed: 5, 1, 2, pattern, headDimension, dtype);
+                    (q, k, v) = (q.cuda(), k.cuda(), v.cuda());
+                    using var counted = new CountedBackends();
+                    Tensor output = SparseAttention.Apply(q, k, v, pattern);
+                    (Tensor ours, _) = SparseAttention.ApplyWithLogSumExp(q, k, v, pattern);
+                    Assert.StartsWith(counted.Backends[0], SparseAttention.Explain(q, k, v, pattern), StringComparison.Ordinal);
+                    Assert.StartsWith(counted.Backends[1], SparseAttention.Explain(q, k, v, pattern, withLogSumExp: true), StringComparison.Ordinal);
+                    Assert.True(ReferenceEquals(pattern, dense) || counted.Backends[0] != "torch", counted.Backends[0]);
+                    Assert.NotEqual("torch", counted.Backends[1]);
+                    double error = AttentionInTorch.RelativeError(output, ours.to(ScalarType.Float64));
+                    Assert.True(error <= (dtype == ScalarType.Float32 ? TorchFloat32 : TwiceBFloat16), $"{dtype}, head dimension {headDimension}: relative error {error:E2}");
+                }
+            }
+        }
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed unsafe partial class CpuAttention : IDisposable
     /// <param name="threads">Most threads a call uses, the caller's included; 0 for one a processor.</param>
     /// <exception cref="ArgumentException">The number is negative.</exception>
     public CpuAttention(int threads = 0)
-        : this(threads, WidestVector())
+        : this(threads, WidestVector)
     {
     }
 
@@ -45,6 +45,9 @@ public sealed unsafe partial class CpuAttention : IDisposable
 
     /// <summary>An instance for everyone, with a thread a processor. Disposing it has no effect.</summary>
     public static CpuAttention Shared { get; } = new();
+
+    /// <summary>The bits of a vector on this machine.</summary>
+    internal static int WidestVector => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
 
     /// <summary>Most threads a call uses.</summary>
     public int Threads { get; }
@@ -129,8 +132,6 @@ public sealed unsafe partial class CpuAttention : IDisposable
         for (int i = 0; i < _jobs.Length; i++)
             Interlocked.Exchange(ref _jobs[i], null)?.Dispose();
     }
-
-    private static int WidestVector() => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
 
     private void Run<TLanes, TVector, T>(in AttentionProblem problem, int threads)
         where TLanes : struct, ILanes<TVector>

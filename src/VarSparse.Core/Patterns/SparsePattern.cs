@@ -23,6 +23,7 @@ public sealed partial class SparsePattern
         HeadCount = headCount;
         _keyBias = keyBias;
         (KeptPairs, ComputedPairs) = CountPairs();
+        SeesAll = KeptPairs == (long)QueryCount * KeyCount * BatchCount * HeadCount;
     }
 
     /// <summary>Another pattern's queries and keys, whose pairs need not be counted again.</summary>
@@ -75,6 +76,9 @@ public sealed partial class SparsePattern
 
     /// <summary>Pairs in whole tiles over all pairs, 0 to 1; equals <see cref="Density"/> without a token mask.</summary>
     public double TileDensity => ComputedPairs / AllPairs;
+
+    /// <summary>True if every query sees every key; a bias can still hide keys.</summary>
+    internal bool SeesAll { get; }
 
     private double AllPairs => (double)QueryCount * KeyCount * BatchCount * HeadCount;
 

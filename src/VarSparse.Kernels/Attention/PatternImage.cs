@@ -17,7 +17,7 @@ internal sealed class PatternImage
         BatchCount = pattern.BatchCount;
         HeadCount = pattern.HeadCount;
         HasMask = pattern.HasTokenMask;
-        WordsPerTile = (pattern.Tiles.LargestTile + MaskFragment.Side - 1) / MaskFragment.Side;
+        WordsPerTile = WordsOf(pattern);
         ListOfTile = pattern.ListOfTile.ToArray();
         KeyBias = pattern.KeyBias.ToArray();
         SlotQueries = new int[TileCount * WordsPerTile * MaskFragment.Side];
@@ -100,8 +100,7 @@ internal sealed class PatternImage
 
     private static PatternImage CreateMasked(SparsePattern pattern)
     {
-        int words = (pattern.Tiles.LargestTile + MaskFragment.Side - 1) / MaskFragment.Side;
-        var lists = new MaskedLists(pattern.Lists, TileSizes(pattern), words);
+        var lists = new MaskedLists(pattern.Lists, TileSizes(pattern), WordsOf(pattern));
         return new PatternImage(pattern)
         {
             Keys = lists.Keys,
@@ -118,12 +117,15 @@ internal sealed class PatternImage
         long blocks = 1;
         for (int list = 0; list < pattern.Lists.ListCount; list++)
             blocks += BlocksOf(pattern, list);
-        long wordsPerTile = (pattern.Tiles.LargestTile + MaskFragment.Side - 1) / MaskFragment.Side;
+        long wordsPerTile = WordsOf(pattern);
         CheckSize(pattern.Tiles.TileCount * wordsPerTile * MaskFragment.Side, "query slots");
         CheckSize(blocks * MaskFragment.Side, "keys of lists in whole blocks");
         if (pattern.HasTokenMask)
             CheckSize(blocks * wordsPerTile * MaskFragment.Threads, "words of mask");
     }
+
+    /// <summary>Groups of 64 slots a tile.</summary>
+    internal static int WordsOf(SparsePattern pattern) => (pattern.Tiles.LargestTile + MaskFragment.Side - 1) / MaskFragment.Side;
 
     /// <exception cref="ArgumentException">It is more than an array can hold.</exception>
     internal static void CheckSize(long count, string what)

@@ -23,24 +23,24 @@ internal sealed class VariantChoice(CudaDeviceProperties device)
         throw new NotSupportedException($"No kernel runs this on {device.Name}: {Explain(element, headDimension, parameters)}");
     }
 
-    /// <summary>One line: which kernel runs the problem, and for each better one why it does not.</summary>
-    public string Explain(AttentionElement element, int headDimension, in AttentionParameters parameters)
+    /// <summary>Which kernel runs the problem, and for each better one why it does not.</summary>
+    public KernelExplanation Explain(AttentionElement element, int headDimension, in AttentionParameters parameters)
     {
         var selection = BackendSelection.For(device, element, headDimension);
-        List<string> lines = [.. selection.Candidates.Where(candidate => !candidate.IsUsable).Select(candidate => candidate.ToString())];
-        string outcome = "no kernel can run this";
+        List<string> notUsed = [.. selection.Candidates.Where(candidate => !candidate.IsUsable).Select(candidate => candidate.ToString())];
+        AttentionBackend? used = null;
         foreach (AttentionVariant variant in Variants(element, headDimension, parameters))
         {
             if (variant.WhyNot(parameters, device.SharedMemoryPerBlockOptIn) is not { } reason)
             {
-                outcome = $"{variant.Backend} kernel used";
+                used = variant.Backend;
                 break;
             }
 
-            lines.Add($"{variant.Backend} kernel not used: {reason}");
+            notUsed.Add($"{variant.Backend} kernel not used: {reason}");
         }
 
-        return string.Join("; ", lines.Prepend(outcome));
+        return new KernelExplanation(used, notUsed);
     }
 
     private AttentionVariant[] Variants(AttentionElement element, int headDimension, in AttentionParameters parameters)

@@ -26,5 +26,19 @@ internal static class KernelTelemetry
     internal static readonly Counter<long> DiskCacheProblems =
         Meter.CreateCounter<long>("varsparse.disk_cache.problems", "{problem}");
 
+    /// <summary>Calls of attention; who computed it is a tag.</summary>
+    internal static readonly Counter<long> AttentionCalls = Meter.CreateCounter<long>("varsparse.attention.calls", "{call}");
+
     internal static KeyValuePair<string, object?> KernelTag(string entryPoint) => new("kernel", entryPoint);
+
+    internal static void CountAttention(AttentionBackend backend)
+    {
+        if (AttentionCalls.Enabled) CountAttention(backend.ToString());
+    }
+
+    /// <param name="backend">Who computed it: an <see cref="AttentionBackend"/>, "CPU" or "torch".</param>
+    internal static void CountAttention(string backend)
+    {
+        if (AttentionCalls.Enabled) AttentionCalls.Add(1, new KeyValuePair<string, object?>("backend", backend));
+    }
 }

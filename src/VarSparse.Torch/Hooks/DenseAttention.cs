@@ -25,15 +25,19 @@ internal sealed class DenseAttention : IDisposable
 
     public Tensor Run(AttentionContext attention) => attention.Tokens.IsComplete || !TorchPlansSizes(attention)
         ? RunTorch(attention)
-        : attention.Apply(_pattern.Of(attention.Tokens));
+        : RunOurs(attention);
+
+    private Tensor RunOurs(AttentionContext attention)
+    {
+        Tensor output = SparseAttention.ApplyOurs(
+            attention.Query, attention.Key, attention.Value, _pattern.Of(attention.Tokens), attention.SoftmaxScale);
+        attention.Count(1);
+        return output;
+    }
 
     private Tensor RunTorch(AttentionContext attention)
     {
-        double ownScale = 1 / Math.Sqrt(attention.Query.size(3));
-
-        // TorchSharp's function has no scale argument: it always multiplies by 1 / sqrt(D).
-        using Tensor? scaled = attention.SoftmaxScale == ownScale ? null : attention.Query * (attention.SoftmaxScale / ownScale);
-        Tensor output = nn.functional.scaled_dot_product_attention(scaled ?? attention.Query, attention.Key, attention.Value, Bias(attention));
+        Tensor output = TorchAttention.Run(attention.Query, attention.Key, attention.Value, Bias(attention), attention.SoftmaxScale);
         attention.Count(1);
         return output;
     }

@@ -1,3 +1,4 @@
+using VarSparse.Attention;
 using static TorchSharp.torch;
 
 namespace VarSparse.Torch.Interop;
@@ -15,4 +16,17 @@ internal readonly record struct AttentionShape(
     ScalarType DType,
     TensorStrides Query,
     TensorStrides Key,
-    TensorStrides Value);
+    TensorStrides Value)
+{
+    public AttentionLayout QueryLayout => LayoutOfQueries(Query);
+
+    public AttentionLayout KeyLayout => Layout(KeyLength, Key);
+
+    public AttentionLayout ValueLayout => Layout(KeyLength, Value);
+
+    /// <summary>Of a tensor of the sizes of q, such as the output.</summary>
+    public AttentionLayout LayoutOfQueries(TensorStrides strides) => Layout(QueryLength, strides);
+
+    private AttentionLayout Layout(int tokens, TensorStrides strides) =>
+        new(Batch, Heads, tokens, HeadDimension, strides.Batch, strides.Head, strides.Token);
+}

@@ -22,7 +22,7 @@ public sealed class VariantChoiceTests
         AttentionVariant variant = choice.Pick(Enum.Parse<AttentionElement>(element), dimension, Problem);
         Assert.Equal(backend, variant.Backend.ToString());
         Assert.Equal((Enum.Parse<AttentionElement>(element), dimension), (variant.Element, variant.HeadDimension));
-        Assert.StartsWith($"{backend} kernel used", choice.Explain(variant.Element, dimension, Problem), StringComparison.Ordinal);
+        Assert.StartsWith($"{backend} kernel used", choice.Explain(variant.Element, dimension, Problem).ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -32,13 +32,13 @@ public sealed class VariantChoiceTests
         Assert.Equal(AttentionBackend.Ampere, choice.Pick(AttentionElement.BFloat16, 128, Problem with { ScaleLog2 = -1 }).Backend);
         Assert.Equal(
             "Ampere kernel used; Hopper kernel not used: the scale is not positive (-1 times log2 e)",
-            choice.Explain(AttentionElement.BFloat16, 128, Problem with { ScaleLog2 = -1 }));
+            choice.Explain(AttentionElement.BFloat16, 128, Problem with { ScaleLog2 = -1 }).ToString());
         AttentionParameters askew = Problem with { KeyTokenStride = 132 };
         Assert.Equal(AttentionBackend.Portable, choice.Pick(AttentionElement.BFloat16, 128, askew).Backend);
         Assert.Equal(
             "Portable kernel used; Hopper kernel not used: rows of k do not start at multiples of 16 bytes (strides 0, 0, 132); "
             + "Ampere kernel not used: rows of k do not start at multiples of 16 bytes (strides 0, 0, 132)",
-            choice.Explain(AttentionElement.BFloat16, 128, askew));
+            choice.Explain(AttentionElement.BFloat16, 128, askew).ToString());
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using VarSparse.Attention;
 using VarSparse.Geometry;
 using VarSparse.Kernels.Runtime;
@@ -26,6 +27,56 @@ public sealed class CudaAttentionTests
         FakeLaunch launch = Assert.Single(driver.Launches);
         Assert.Equal((threads, (nint)7), (launch.Shape.BlockX, launch.Stream));
         Assert.StartsWith($"{backend} kernel used", attention.Explain(q, k, k, pattern, q, AttentionElement.BFloat16, scale), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Saying_which_kernel_would_run_asks_the_driver_for_nothing()
+    {
+        using var driver = new FakeCudaDriver();
+        using var attention = new CudaAttention(CudaDevice.Open(driver, 0), NoCache);
+        int opened = driver.Calls.Count;
+        var dense = SparsePattern.Dense(200, 300);
+        CudaTensor q = Tensor(200, 128), k = Tensor(300, 128);
+        foreach (SparsePattern pattern in (SparsePattern[])[dense, dense.WithKeyBias(new float[300]), SparsePattern.FromDenseMask(new bool[200, 300], QueryTiles.Raster(200, 128))])
+        {
+            foreach (double scale in (double[])[0.5, -0.5])
+            {
+                AttentionBackend expected = scale > 0 ? AttentionBackend.Hopper : AttentionBackend.Ampere;
+                Assert.Equal(expected, attention.BackendOf(q, k, k, pattern, q, AttentionElement.BFloat16, scale));
+                Assert.Equal(expected, attention.Weigh(q, k, k, pattern, q, AttentionElement.BFloat16, scale).Used);
+            }
+        }
+
+        Assert.Equal(opened, driver.Calls.Count);
+        Assert.Throws<NotSupportedException>(() => attention.BackendOf(
+            Tensor(200, 64, heads: 70000), Tensor(300, 64, heads: 70000), Tensor(300, 64, heads: 70000), dense, Tensor(200, 64, heads: 70000), AttentionElement.Float32, 1));
+    }
+
+    [Fact]
+    public void Calls_are_counted_by_kernel()
+    {
+        using var driver = new FakeCudaDriver();
+        using var attention = new CudaAttention(CudaDevice.Open(driver, 0), NoCache);
+        var counted = new List<KeyValuePair<string, object?>>();
+        int thread = Environment.CurrentManagedThreadId; // other tests report to the same meter at the same time
+        using var meters = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument is { Meter.Name: "VarSparse", Name: "varsparse.attention.calls" }) listener.EnableMeasurementEvents(instrument);
+            },
+        };
+        meters.SetMeasurementEventCallback<long>((_, _, tags, _) =>
+        {
+            if (Environment.CurrentManagedThreadId == thread) counted.Add(tags[0]);
+        });
+        meters.Start();
+
+        var pattern = SparsePattern.Dense(200, 300);
+        foreach ((int dimension, double scale) in ((int, double)[])[(128, 1), (128, -1), (72, 1)])
+            attention.Run(Tensor(200, dimension), Tensor(300, dimension), Tensor(300, dimension), pattern, Tensor(200, dimension), AttentionElement.BFloat16, scale);
+
+        Assert.Equal([new("backend", "Hopper"), new("backend", "Ampere"), new("backend", "Portable")], counted);
     }
 
     [Fact]
@@ -216,5 +267,5 @@ public sealed class CudaAttentionTests
         Assert.Equal([(1, 2), (2, 2), (256, 3), (3, 1), (16, 1)], driver.Launches.Select(launch => (launch.Shape.GridX, launch.Shape.GridY)));
     }
 
-    private static CudaTensor Tensor(int tokens, int dimension) => new(4096, AttentionLayout.HeadsFirst(1, 1, tokens, dimension));
+    private static CudaTensor Tensor(int tokens, int dimension, int heads = 1) => new(4096, AttentionLayout.HeadsFirst(1, heads, tokens, dimension));
 }
