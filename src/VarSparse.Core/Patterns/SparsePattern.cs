@@ -23,7 +23,6 @@ public sealed partial class SparsePattern
         HeadCount = headCount;
         _keyBias = keyBias;
         (KeptPairs, ComputedPairs) = CountPairs();
-        SeesAll = KeptPairs == (long)QueryCount * KeyCount * BatchCount * HeadCount;
     }
 
     /// <summary>Another pattern's queries and keys, whose pairs need not be counted again.</summary>
@@ -78,7 +77,7 @@ public sealed partial class SparsePattern
     public double TileDensity => ComputedPairs / AllPairs;
 
     /// <summary>True if every query sees every key; a bias can still hide keys.</summary>
-    internal bool SeesAll { get; }
+    internal bool SeesAll => KeptPairs == (long)QueryCount * KeyCount * BatchCount * HeadCount;
 
     private double AllPairs => (double)QueryCount * KeyCount * BatchCount * HeadCount;
 

@@ -1,3 +1,4 @@
+using TorchSharp;
 using VarSparse.Geometry;
 using VarSparse.Torch.Hooks;
 using static TorchSharp.torch;
@@ -56,11 +57,15 @@ internal sealed class OutputResidual : IDisposable
         GridSize grid = attention.Tokens.Grid;
         (long batch, long dimension) = (output.size(0), output.size(3));
         Tensor map = _map.narrow(0, 0, batch).narrow(1, (first - _firstHead) * dimension, heads * dimension);
+
+        // Torch's CPU kernels round a channel that comes last by its place among the others: a head would depend on its neighbours.
+        if (map.device_type == DeviceType.CPU)
+            map = map.to(ScalarType.Float32).contiguous();
         Tensor atSize = nn.functional.interpolate(map, [grid.Height, grid.Width], mode: InterpolationMode.Bilinear, align_corners: false);
         Tensor residual = atSize.permute(0, 2, 3, 1).reshape(batch, grid.TokenCount, heads, dimension).transpose(1, 2);
         if (attention.Tokens.QueryArray is { } queries)
             residual = residual.index_select(2, Indices(queries, output.device));
-        output.narrow(1, first - attention.FirstHead, heads).add_(residual);
+        output.narrow(1, first - attention.FirstHead, heads).add_(residual.to(output.dtype));
     }
 
     public void Dispose() => _map.Dispose();
