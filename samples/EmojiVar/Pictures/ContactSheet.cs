@@ -11,6 +11,7 @@ internal static class ContactSheet
     private const int Margin = 24;
     private const int Heading = 56;
     private const int Caption = 60;
+    private const float HeadingSize = 22;
 
     public static void Save(IReadOnlyList<ComparedImage> images, string path)
     {
@@ -24,9 +25,13 @@ internal static class ContactSheet
         canvas.Clear(Palette.Background);
 
         float Left(int column) => Margin + column * (side + Margin);
-        letters.Write(canvas, "dense", Left(0), 38, 22, Palette.Text, bold: true);
+        letters.Write(canvas, "dense", Left(0), 38, HeadingSize, Palette.Text, bold: true);
         for (int i = 0; i < policies.Length; i++)
-            letters.Write(canvas, policies[i], Left(1 + 2 * i), 38, 22, Palette.Text, bold: true);
+        {
+            // A policy with many options is written smaller, so that it does not run into the next.
+            float size = Math.Min(HeadingSize, HeadingSize * (2 * side + Margin - 8) / letters.Width(policies[i], HeadingSize, bold: true));
+            letters.Write(canvas, policies[i], Left(1 + 2 * i), 38, size, Palette.Text, bold: true);
+        }
 
         for (int row = 0; row < rows.Length; row++)
         {
