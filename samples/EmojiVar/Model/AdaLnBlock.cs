@@ -7,6 +7,9 @@ namespace VarSparse.Samples.EmojiVar.Model;
 /// <summary>A transformer block whose normalisation the class shifts and scales (AdaLN).</summary>
 internal sealed class AdaLnBlock : nn.Module
 {
+    /// <summary>Kept: a Scalar made for the call can be collected, and its memory freed, before TorchSharp's native call reads it.</summary>
+    private static readonly Scalar s_once = 1;
+
     private readonly long _width;
     private readonly double _eps;
 
@@ -42,9 +45,9 @@ internal sealed class AdaLnBlock : nn.Module
             normalised = prepared.AttentionNorm.Apply(x, _eps, attn.ComputeType);
         Tensor attended = attn.Forward(normalised, prepared.Projection, core, clock);
         using (clock.Measure(Stage.Projection))
-            x.addcmul_(attended, prepared.AttentionGain, 1);
+            x.addcmul_(attended, prepared.AttentionGain, s_once);
         using (clock.Measure(Stage.Mlp))
-            x.addcmul_(ffn.forward(prepared.MlpNorm.Apply(x, _eps, attn.ComputeType)), prepared.MlpGain, 1);
+            x.addcmul_(ffn.forward(prepared.MlpNorm.Apply(x, _eps, attn.ComputeType)), prepared.MlpGain, s_once);
     }
 
     /// <summary>What is the same at all scales.</summary>
