@@ -6,7 +6,7 @@ namespace VarSparse.Kernels.Attention;
 
 /// <summary>
 /// A warp group that computes 64 queries at a time. Its loop keeps the tensor cores at work while the softmax runs: the scores of a
-/// block are started before the product with the previous block's values, and both are under way while exponentials are taken.
+/// step are started before the product with the previous step's values, and both are under way while exponentials are taken.
 /// </summary>
 internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
     where TElement : unmanaged, IMatrixElement

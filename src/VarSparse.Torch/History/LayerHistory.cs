@@ -11,9 +11,6 @@ namespace VarSparse.Torch.History;
 /// </summary>
 public sealed class LayerHistory : IDisposable
 {
-    /// <summary>Kept: a Scalar made for the call can be collected, and its memory freed, before TorchSharp's native call reads it.</summary>
-    private static readonly Scalar s_once = 1;
-
     // Finite, so that a token without any source has a softmax, which its mask then turns to zeros; far below every logit.
     private const double Hidden = -1e30;
 
@@ -60,7 +57,7 @@ public sealed class LayerHistory : IDisposable
         Tensor weights = Weights().to(_module.Queries.dtype);
         Tensor mixture = weights.narrow(-1, 0, 1) * _sources[0].Features;
         for (int i = 1; i < Count; i++)
-            mixture = mixture.addcmul(weights.narrow(-1, i, 1), _sources[i].Features, s_once);
+            mixture = mixture.addcmul(weights.narrow(-1, i, 1), _sources[i].Features, Scalars.Once);
         return mixture.MoveToOuterDisposeScope();
     }
 

@@ -1,6 +1,7 @@
 using TorchSharp;
 using VarSparse.Geometry;
 using VarSparse.Torch.Hooks;
+using VarSparse.Torch.Interop;
 using static TorchSharp.torch;
 
 namespace VarSparse.Torch.Policies.SelfSimilar;
@@ -15,9 +16,6 @@ namespace VarSparse.Torch.Policies.SelfSimilar;
 /// </remarks>
 internal sealed class OutputResidual : IDisposable
 {
-    /// <summary>Kept: a Scalar made for the call can be collected, and its memory freed, before TorchSharp's native call reads it.</summary>
-    private static readonly Scalar s_once = 1;
-
     /// <summary>[B, H * D, h, w] in the type of the outputs.</summary>
     private readonly Tensor _map;
     private readonly int _firstHead;
@@ -68,7 +66,7 @@ internal sealed class OutputResidual : IDisposable
         Tensor residual = atSize.permute(0, 2, 3, 1).reshape(batch, grid.TokenCount, heads, dimension).transpose(1, 2);
         if (attention.Tokens.QueryArray is { } queries)
             residual = residual.index_select(2, Indices(queries, output.device));
-        output.narrow(1, first - attention.FirstHead, heads).add_(residual.to(output.dtype), s_once);
+        output.narrow(1, first - attention.FirstHead, heads).add_(residual.to(output.dtype), Scalars.Once);
     }
 
     public void Dispose() => _map.Dispose();
