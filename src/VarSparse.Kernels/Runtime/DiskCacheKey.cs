@@ -56,6 +56,10 @@ internal readonly struct DiskCacheKey
             Add(hash, module.ModuleVersionId.ToString());
         Add(hash, method.DeclaringType!.ToString());
         Add(hash, method.ToString()!);
+
+        // A method's own text cuts its type arguments short: those of PortablePair<PortablePair<...>> are not in it.
+        foreach (Type argument in method.GetGenericArguments())
+            Add(hash, argument.ToString());
         Add(hash, target.Name);
         Add(hash, bounds.MaxThreads);
         Add(hash, bounds.MinGroupsPerMultiprocessor);

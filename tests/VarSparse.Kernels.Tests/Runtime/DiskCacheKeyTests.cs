@@ -1,4 +1,7 @@
+using System.Reflection;
+using VarSparse.Kernels.Attention;
 using VarSparse.Kernels.Runtime;
+using VarSparse.Kernels.Tests.Attention;
 
 namespace VarSparse.Kernels.Tests.Runtime;
 
@@ -31,4 +34,28 @@ public sealed class DiskCacheKeyTests
     public void The_same_kernel_compiled_again_has_the_same_key() => Assert.Equal(
         DiskCacheKey.Of(Source, Hopper, 13000, "1.0.0").ToString(),
         DiskCacheKey.Of(Source with { Ptx = Source.Ptx.Replace("_a_5", "_a_99", StringComparison.Ordinal) }, Hopper, 13000, "1.0.0").ToString());
+
+    [Fact]
+    public void Every_kernel_of_attention_has_ptx_of_its_own()
+    {
+        (MethodInfo Kernel, LaunchBounds Bounds)[] kernels =
+            [.. Enum.GetValues<AttentionElement>().SelectMany(AllVariants.Of).Select(variant => (variant.Kernel, variant.Bounds)).Distinct()];
+
+        Assert.True(kernels.Length > 70);
+        Assert.Equal(kernels.Length, kernels.Select(kernel => DiskCacheKey.OfMethod(kernel.Kernel, PtxTarget.Sm90a, kernel.Bounds).ToString()).Distinct().Count());
+    }
+
+    [Fact]
+    public void Type_arguments_within_type_arguments_are_in_the_key_of_ptx()
+    {
+        MethodInfo kernel = ((Action)OfType<int>).Method.GetGenericMethodDefinition();
+        string[] keys = [.. ((Type[])[typeof(List<int>), typeof(List<long>), typeof(List<List<int>>), typeof(List<List<long>>)])
+            .Select(type => DiskCacheKey.OfMethod(kernel.MakeGenericMethod(type), PtxTarget.Sm80, new LaunchBounds(128)).ToString())];
+
+        Assert.Equal(keys.Length, keys.Distinct().Count());
+    }
+
+    private static void OfType<T>()
+    {
+    }
 }
