@@ -41,7 +41,7 @@ internal static class HopperAttentionKernel<TElement, THead, TOutput, TOptions>
         if (Group.IdxX < HopperRing.Tiles)
         {
             AsyncBarrier.Initialize(HopperRing.QueriesFull(ring, Group.IdxX), HopperProducer<TOptions>.TileArrivals);
-            AsyncBarrier.Initialize(HopperRing.QueriesEmpty(ring, Group.IdxX), consumers * 4);
+            AsyncBarrier.Initialize(HopperRing.QueriesEmpty(ring, Group.IdxX), consumers * 128);
         }
 
         Group.Barrier();

@@ -138,7 +138,10 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
     private static void Store(AttentionParameters p, HopperRing ring, TileResult result, TOutput output, int tile, int consumer, int thread)
     {
         TileResult.Store<TElement, THead, TOutput>(p, result, output, Queries(ring, tile, consumer), thread);
-        Release(HopperRing.QueriesEmpty(ring, tile & 1), thread);
+
+        // Once a tile every thread can afford to speak for itself: it has read notes, and an order of plain reads and writes by way of a
+        // warp barrier is one that race checkers do not follow.
+        AsyncBarrier.Arrive(HopperRing.QueriesEmpty(ring, tile & 1));
     }
 
     /// <summary>Waits for a tile's queries.</summary>
