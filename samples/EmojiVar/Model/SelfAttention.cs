@@ -74,7 +74,7 @@ internal sealed class SelfAttention : nn.Module
     private (Tensor Queries, Tensor Keys, Tensor Values) Project(Tensor x, PreparedProjection prepared, StageClock clock)
     {
         using StageClock.Measurement _ = clock.Measure(Stage.Qkv);
-        Tensor all = nn.functional.linear(x, mat_qkv.Weight, prepared.Bias).view(x.size(0), x.size(1), 3, _heads, _headDimension);
+        Tensor all = Linear.Apply(x, mat_qkv.Weight, prepared.Bias).view(x.size(0), x.size(1), 3, _heads, _headDimension);
 
         // Attention divides by sqrt(D) by itself. This model does not: normalised queries carry a learnt scale, others are divided by 4.
         if (prepared.Lengths is null)
