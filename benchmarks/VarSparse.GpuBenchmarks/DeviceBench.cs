@@ -105,14 +105,15 @@ internal sealed class DeviceBench(CudaAttention attention)
     private void Score(ScaleSchedule schedule, int last)
     {
         GridSize grid = schedule[last - 1], target = schedule[last];
-        const int side = 8;
-        int blocks = QueryTiles.FromGrid(target, new TileShape(side, side)).TileCount;
-        CudaTensor all = new(Random16((long)Batch * Heads * target.TokenCount * Dimension), AttentionLayout.HeadsFirst(Batch, Heads, target.TokenCount, Dimension));
+        const int side = 4, levels = 3;
+        int blocks = Enumerable.Range(0, levels).Sum(level => QueryTiles.FromGrid(target, new TileShape(side << level, side << level)).TileCount);
+        var layout = AttentionLayout.HeadsFirst(Batch, Heads, target.TokenCount, Dimension);
+        CudaTensor keys = new(Random16(layout.Extent), layout), values = new(Random16(layout.Extent), layout);
         var meansLayout = AttentionLayout.HeadsFirst(Batch, Heads, blocks, Dimension);
         CudaTensor means = new(Allocate(meansLayout.Extent * 2).Address, meansLayout), others = new(Allocate(meansLayout.Extent * 2).Address, meansLayout);
         ulong counts = Allocate(blocks * sizeof(float)).Address;
-        Report($"pool {target} in blocks of {side}", Median(() => attention.Scoring.PoolBlocks(
-            all, all, target, side, means, others, counts, AttentionElement.BFloat16)));
+        Report($"pool {target} in blocks of {side} and on {levels - 1} levels above", Median(() => attention.Scoring.PoolBlocks(
+            keys, values, target, side, means, others, counts, AttentionElement.BFloat16, levels: levels)));
 
         ulong residual = Random16((long)Channels * grid.TokenCount), energy = Allocate(target.TokenCount * sizeof(float)).Address;
         ulong scratch = Allocate((grid.Height + 1L) * (grid.Width + 1L) / 2 * sizeof(double)).Address;

@@ -13,6 +13,9 @@ public sealed class CudaScoring
     /// <summary>Bytes of scratch memory an image for <see cref="GuidanceDistance"/>.</summary>
     public const int GuidanceScratchBytes = DiscrepancyKernels.Groups * sizeof(float);
 
+    /// <summary>The most levels of blocks of a call of <see cref="PoolBlocks"/>.</summary>
+    public const int MostPoolLevels = PoolBlocksKernel.MostLevels;
+
     private readonly DeviceKernels _kernels;
 
     internal CudaScoring(DeviceKernels kernels) => _kernels = kernels;
@@ -20,20 +23,23 @@ public sealed class CudaScoring
     /// <summary>
     /// Starts averaging the keys and the values of one scale over square blocks of its grid, for far-field summaries: mean key, mean
     /// value, and as bias the logarithm of how many tokens the block has. Blocks at the right and bottom edges may be smaller; one
-    /// without tokens gets zeros and a bias of minus infinity.
+    /// without tokens gets zeros and a bias of minus infinity. Each further level has blocks of twice the side; tokens are read once for all.
     /// </summary>
     /// <param name="k">Keys of the scale, [B, H, tokens, D].</param>
     /// <param name="v">Values of the scale, [B, H, tokens, D].</param>
     /// <param name="grid">The scale's grid.</param>
-    /// <param name="side">Rows and columns of a block.</param>
-    /// <param name="meanK">Where to write mean keys, [B, H, blocks, D] with ceil(h / side) x ceil(w / side) blocks, row by row.</param>
+    /// <param name="side">Rows and columns of a block of the first level.</param>
+    /// <param name="meanK">
+    /// Where to write mean keys, [B, H, blocks, D]: ceil(h / side) x ceil(w / side) blocks, row by row, and behind them those of further levels.
+    /// </param>
     /// <param name="meanV">Where to write mean values, [B, H, blocks, D].</param>
-    /// <param name="logCounts">Device address of float32 [blocks] for the biases.</param>
+    /// <param name="logCounts">Device address of float32 [blocks] for the biases, or 0.</param>
     /// <param name="element">Element type of all four; sums are float32.</param>
     /// <param name="places">
     /// Device address of int32 [cells of the grid]: which token of k and v stands at a cell, -1 for none, as
     /// <see cref="CudaSelection.KeepCoverage"/> writes it; or 0 if k and v hold all cells, row by row.
     /// </param>
+    /// <param name="levels">Levels of blocks, 1 to <see cref="MostPoolLevels"/>.</param>
     /// <param name="stream">The stream to start it on; 0 is the default stream, torch's.</param>
     /// <exception cref="ArgumentException">Sizes do not fit; the message names the argument.</exception>
     /// <exception cref="CudaException">The driver refused; the message names the kernel and the launch.</exception>
@@ -47,8 +53,9 @@ public sealed class CudaScoring
         ulong logCounts,
         AttentionElement element,
         ulong places = 0,
+        int levels = 1,
         nint stream = 0) =>
-        _kernels.Start(ScoringLaunches.Pool(k, v, places, grid, side, meanK, meanV, logCounts, element), stream);
+        _kernels.Start(ScoringLaunches.Pool(k, v, places, grid, side, levels, meanK, meanV, logCounts, element), stream);
 
     /// <summary>
     /// Starts computing where the next scale has detail to add: per channel the squares of a 2 x 2 Haar transform of the residual, averaged

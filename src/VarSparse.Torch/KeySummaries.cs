@@ -52,23 +52,26 @@ public static class KeySummaries
     {
         for (int scale = firstScale; scale <= plan.QueryScale; scale++)
         {
-            foreach (FarFieldLevel level in plan.Levels(scale))
-                PoolInto(k, v, plan, scale, level, keys, values);
+            ReadOnlySpan<FarFieldLevel> levels = plan.Levels(scale);
+            for (int first = 0; first < levels.Length; first += CudaScoring.MostPoolLevels)
+                PoolInto(k, v, plan, scale, levels[first..Math.Min(first + CudaScoring.MostPoolLevels, levels.Length)], keys, values);
         }
     }
 
-    private static void PoolInto(Tensor k, Tensor v, FarFieldPlan plan, int scale, FarFieldLevel level, Tensor keys, Tensor values)
+    private static void PoolInto(
+        Tensor k, Tensor v, FarFieldPlan plan, int scale, ReadOnlySpan<FarFieldLevel> levels, Tensor keys, Tensor values)
     {
-        using Tensor meanKeys = keys.narrow(2, level.First, level.Grid.TokenCount);
-        using Tensor meanValues = values.narrow(2, level.First, level.Grid.TokenCount);
+        Range blocks = levels[0].First..levels[^1].End;
+        using Tensor meanKeys = keys.narrow(2, levels[0].First, levels[^1].End - levels[0].First);
+        using Tensor meanValues = values.narrow(2, levels[0].First, levels[^1].End - levels[0].First);
         if (k.device_type == DeviceType.CUDA)
         {
-            PoolOnCuda(k, v, plan, scale, level.Side, meanKeys, meanValues);
+            PoolOnCuda(k, v, plan, scale, levels, meanKeys, meanValues);
             return;
         }
 
-        PoolOnCpu(k, plan, level, meanKeys);
-        PoolOnCpu(v, plan, level, meanValues);
+        PoolOnCpu(k, plan, blocks, meanKeys);
+        PoolOnCpu(v, plan, blocks, meanValues);
     }
 
     private static void Check(Tensor k, Tensor v, FarFieldPlan plan)
@@ -102,30 +105,30 @@ public static class KeySummaries
         }
     }
 
-    private static void PoolOnCpu(Tensor rows, FarFieldPlan plan, FarFieldLevel level, Tensor means)
+    private static void PoolOnCpu(Tensor rows, FarFieldPlan plan, Range blocks, Tensor means)
     {
         switch (rows.dtype)
         {
-            case ScalarType.Float32: PoolOnCpu<float>(rows, plan, level, means); break;
-            case ScalarType.Float16: PoolOnCpu<Half>(rows, plan, level, means); break;
-            default: PoolOnCpu<BFloat16>(rows, plan, level, means); break;
+            case ScalarType.Float32: PoolOnCpu<float>(rows, plan, blocks, means); break;
+            case ScalarType.Float16: PoolOnCpu<Half>(rows, plan, blocks, means); break;
+            default: PoolOnCpu<BFloat16>(rows, plan, blocks, means); break;
         }
     }
 
-    private static unsafe void PoolOnCpu<T>(Tensor rows, FarFieldPlan plan, FarFieldLevel level, Tensor means)
+    private static unsafe void PoolOnCpu<T>(Tensor rows, FarFieldPlan plan, Range blocks, Tensor means)
         where T : unmanaged
     {
         BlockMeans.Run(
             new AttentionInput<T>((T*)TensorPointer.Of(rows), Layout(rows)),
             plan,
-            level.First..level.End,
+            blocks,
             new AttentionOutput<T>((T*)TensorPointer.Of(means), Layout(means)),
             get_num_threads());
         GC.KeepAlive(rows);
         GC.KeepAlive(means);
     }
 
-    private static void PoolOnCuda(Tensor k, Tensor v, FarFieldPlan plan, int scale, int side, Tensor meanKeys, Tensor meanValues)
+    private static void PoolOnCuda(Tensor k, Tensor v, FarFieldPlan plan, int scale, ReadOnlySpan<FarFieldLevel> levels, Tensor meanKeys, Tensor meanValues)
     {
         GridSize grid = plan.Schedule[scale];
         int[] rows = plan.RowsOf(scale).ToArray();
@@ -142,18 +145,18 @@ public static class KeySummaries
         using Tensor keys = k.narrow(2, first, count);
         using Tensor values = v.narrow(2, first, count);
 
-        // The plan has the biases: nobody reads these.
-        using Tensor logCounts = empty(meanKeys.size(2), dtype: ScalarType.Float32, device: k.device);
+        // The plan has the biases.
         CudaDevices.For(k.device_index).Scoring.PoolBlocks(
             OnDevice(keys),
             OnDevice(values),
             grid,
-            side,
+            levels[0].Side,
             OnDevice(meanKeys),
             OnDevice(meanValues),
-            (ulong)TensorPointer.Of(logCounts),
+            logCounts: 0,
             CudaDevices.ElementOf(k.dtype),
-            places is null ? 0 : (ulong)TensorPointer.Of(places));
+            places is null ? 0 : (ulong)TensorPointer.Of(places),
+            levels.Length);
         GC.KeepAlive(k);
         GC.KeepAlive(v);
         GC.KeepAlive(meanKeys);

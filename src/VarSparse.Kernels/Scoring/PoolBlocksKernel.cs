@@ -1,5 +1,4 @@
 using ILGPU;
-using VarSparse.Kernels.Intrinsics;
 
 namespace VarSparse.Kernels.Scoring;
 
@@ -14,12 +13,12 @@ internal struct PoolBlocksParameters
     /// <summary>int32 [cells of the grid]: which token stands there, or -1 for none; 0 if they all do, row by row.</summary>
     public ulong Places;
 
-    /// <summary>[B, H, blocks, D].</summary>
+    /// <summary>[B, H, blocks of all levels, D].</summary>
     public ulong MeanKeys;
 
     public ulong MeanValues;
 
-    /// <summary>float32 [blocks].</summary>
+    /// <summary>float32 [blocks of all levels], or 0.</summary>
     public ulong LogCounts;
 
     public long KeyBatchStride;
@@ -36,57 +35,54 @@ internal struct PoolBlocksParameters
     public long MeanValueTokenStride;
     public int GridHeight;
     public int GridWidth;
+
+    /// <summary>Rows and columns of the smallest blocks.</summary>
     public int Side;
+
+    /// <summary>1 to <see cref="PoolBlocksKernel.MostLevels"/>: each has blocks of twice the side of the one before.</summary>
+    public int Levels;
     public int HeadDimension;
 }
 
 /// <summary>
-/// Means of keys and of values over the square blocks of a grid, and the logarithm of how many tokens each block has. A group a block,
-/// head and batch entry; a thread a column. Blocks at the right and bottom edges may be smaller.
+/// Means of keys and of values over the square blocks of a grid, and the logarithm of how many tokens each block has, on levels of blocks
+/// that grow: every token is read once for all of them. A group a block of the largest side, head and batch entry; a thread a column of keys
+/// or of values, which adds up the smallest blocks one after the other, each four of them a larger one. Blocks at the right and bottom edges
+/// may be smaller.
 /// </summary>
 internal static class PoolBlocksKernel
 {
-    public const int Threads = 128;
+    public const int Threads = 256;
 
-    private const float Ln2 = 0.693147181f;
+    public const int MostLevels = 3;
 
     public static void Run<TElement>(PoolBlocksParameters p)
         where TElement : unmanaged, IDeviceElement
     {
-        int blockColumns = (p.GridWidth + p.Side - 1) / p.Side;
-        int top = Grid.IdxX / blockColumns * p.Side, left = Grid.IdxX % blockColumns * p.Side;
-        int bottom = Math.Min(top + p.Side, p.GridHeight), right = Math.Min(left + p.Side, p.GridWidth);
-        long keys = Grid.IdxZ * p.KeyBatchStride + Grid.IdxY * p.KeyHeadStride;
-        long values = Grid.IdxZ * p.ValueBatchStride + Grid.IdxY * p.ValueHeadStride;
-        for (int column = Group.IdxX; column < p.HeadDimension; column += Threads)
+        int largest = p.Side << (p.Levels - 1);
+        int largestColumns = (p.GridWidth + largest - 1) / largest;
+        int top = Grid.IdxX / largestColumns * largest, left = Grid.IdxX % largestColumns * largest;
+        for (int thread = Group.IdxX; thread < 2 * p.HeadDimension; thread += Threads)
         {
-            float key = 0, value = 0;
-            int count = 0;
-            for (int y = top; y < bottom; y++)
+            PoolColumn column = PoolColumn.Of<TElement>(p, thread);
+            BlockSum second = default, third = default;
+            for (int block = 0; block < 1 << (2 * p.Levels - 2); block++)
             {
-                for (int x = left; x < right; x++)
-                {
-                    int cell = y * p.GridWidth + x;
-                    int token = p.Places == 0 ? cell : (int)GlobalBytes.Load4(p.Places + (ulong)cell * sizeof(int));
-                    if (token >= 0)
-                    {
-                        key += TElement.Load(p.Keys + (ulong)((keys + token * p.KeyTokenStride + column) * TElement.Bytes));
-                        value += TElement.Load(p.Values + (ulong)((values + token * p.ValueTokenStride + column) * TElement.Bytes));
-                        count++;
-                    }
-                }
-            }
-
-            // A block without tokens has zeros, which its bias hides.
-            float divisor = Math.Max(count, 1);
-            long meanKey = Grid.IdxZ * p.MeanKeyBatchStride + Grid.IdxY * p.MeanKeyHeadStride + Grid.IdxX * p.MeanKeyTokenStride + column;
-            long meanValue = Grid.IdxZ * p.MeanValueBatchStride + Grid.IdxY * p.MeanValueHeadStride + Grid.IdxX * p.MeanValueTokenStride + column;
-            TElement.Store(p.MeanKeys + (ulong)(meanKey * TElement.Bytes), key / divisor);
-            TElement.Store(p.MeanValues + (ulong)(meanValue * TElement.Bytes), value / divisor);
-            if (Grid.IdxY == 0 && Grid.IdxZ == 0 && column == 0)
-            {
-                float logCount = count == 0 ? float.NegativeInfinity : Ln2 * FastMath.Log2(count);
-                GlobalBytes.Store4(p.LogCounts + (ulong)Grid.IdxX * sizeof(float), Interop.FloatAsInt(logCount));
+                // The order in which four blocks that are one of twice the side follow each other.
+                int row = (block >> 1 & 1) | (block >> 2 & 2), place = (block & 1) | (block >> 1 & 2);
+                int blockTop = top + row * p.Side, blockLeft = left + place * p.Side;
+                BlockSum first = blockTop < p.GridHeight && blockLeft < p.GridWidth
+                    ? PoolColumn.Sum<TElement>(p, column, blockTop, blockLeft)
+                    : default;
+                PoolColumn.Store<TElement>(p, column, 0, blockTop, blockLeft, first);
+                second = BlockSum.Add(second, first);
+                if (p.Levels == 1 || (block & 3) != 3)
+                    continue;
+                PoolColumn.Store<TElement>(p, column, 1, blockTop - p.Side, blockLeft - p.Side, second);
+                third = BlockSum.Add(third, second);
+                second = default;
+                if (p.Levels == MostLevels && block == 15)
+                    PoolColumn.Store<TElement>(p, column, 2, top, left, third);
             }
         }
     }

@@ -9,11 +9,19 @@ namespace VarSparse.Kernels.Scoring;
 internal static class ScoringLaunches
 {
     public static KernelLaunch<PoolBlocksParameters> Pool(
-        in CudaTensor k, in CudaTensor v, ulong places, GridSize grid, int side, in CudaTensor meanK, in CudaTensor meanV, ulong logCounts, AttentionElement element)
+        in CudaTensor k, in CudaTensor v, ulong places, GridSize grid, int side, int levels, in CudaTensor meanK, in CudaTensor meanV, ulong logCounts,
+        AttentionElement element)
     {
         CheckGrid(grid, nameof(grid));
         Require.AtLeastOne(side);
-        int blocks = QueryTiles.CeilingDivide(grid.Height, side) * QueryTiles.CeilingDivide(grid.Width, side);
+        if (levels is < 1 or > PoolBlocksKernel.MostLevels)
+            throw new ArgumentOutOfRangeException(nameof(levels), $"levels: got {levels}, expected 1 to {PoolBlocksKernel.MostLevels}.");
+
+        // A larger block is the whole grid too, and could overflow.
+        side = Math.Min(side, Math.Max(grid.Height, grid.Width));
+        if (levels > 1 && (long)side << (levels - 1) > 1 << 30)
+            throw new ArgumentException($"levels: got {levels} of blocks from side {side} on, expected sides of at most {1 << 30}.", nameof(levels));
+        int blocks = Enumerable.Range(0, levels).Sum(level => Blocks(grid, (long)side << level));
         if (places == 0 && k.Layout.Tokens != grid.TokenCount)
             throw new ArgumentException($"k: has {k.Layout.Tokens} tokens, expected {grid.TokenCount}, those of the {grid} grid.", nameof(k));
         CheckLike(k, v, k.Layout.Tokens, nameof(v));
@@ -41,14 +49,16 @@ internal static class ScoringLaunches
             MeanValueTokenStride = meanV.Layout.TokenStride,
             GridHeight = grid.Height,
             GridWidth = grid.Width,
-
-            // A larger block is the whole grid too, and could overflow.
-            Side = Math.Min(side, Math.Max(grid.Height, grid.Width)),
+            Side = side,
+            Levels = levels,
             HeadDimension = k.Layout.HeadDimension,
         };
         return Launch(
-            Bind(typeof(PoolBlocksKernel), nameof(PoolBlocksKernel.Run), element), PoolBlocksKernel.Threads, blocks, k.Layout.Heads, k.Layout.Batch, parameters);
+            Bind(typeof(PoolBlocksKernel), nameof(PoolBlocksKernel.Run), element), PoolBlocksKernel.Threads, Blocks(grid, (long)side << (levels - 1)), k.Layout.Heads,
+            k.Layout.Batch, parameters);
     }
+
+    private static int Blocks(GridSize grid, long side) => (int)((grid.Height + side - 1) / side * ((grid.Width + side - 1) / side));
 
     /// <summary>The two launches of the energy, in their order.</summary>
     public static (KernelLaunch<EnergyParameters> OfBlocks, KernelLaunch<EnergyParameters> AtTarget) Energy(

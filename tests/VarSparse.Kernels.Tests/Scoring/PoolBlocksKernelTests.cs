@@ -35,6 +35,10 @@ public sealed class PoolBlocksKernelTests(AttentionLab lab, KernelLab compilers)
     {
         Assert.StartsWith("k: has 11 tokens, expected 12,", Refused(tokens: 11, blocks: 4).Message, StringComparison.Ordinal);
         Assert.StartsWith("meanK: got sizes (1, 1, 3, 8), expected (1, 1, 4, 8).", Refused(tokens: 12, blocks: 3).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "levels: got 4, expected 1 to 3.",
+            Assert.Throws<ArgumentOutOfRangeException>(() => Launch(12, 4, AttentionElement.Float32, levels: 4)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -46,17 +50,17 @@ public sealed class PoolBlocksKernelTests(AttentionLab lab, KernelLab compilers)
 
     private static ArgumentException Refused(int tokens, int blocks) => Assert.Throws<ArgumentException>(() => Launch(tokens, blocks, AttentionElement.Float32));
 
-    private static KernelLaunch<PoolBlocksParameters> Launch(int tokens, int blocks, AttentionElement element)
+    private static KernelLaunch<PoolBlocksParameters> Launch(int tokens, int blocks, AttentionElement element, int levels = 1)
     {
         CudaTensor all = new(256, AttentionLayout.HeadsFirst(1, 1, tokens, 8)), means = new(256, AttentionLayout.HeadsFirst(1, 1, blocks, 8));
-        return ScoringLaunches.Pool(all, all, 0, new GridSize(3, 4), 2, means, means, 256, element);
+        return ScoringLaunches.Pool(all, all, 0, new GridSize(3, 4), 2, levels, means, means, 256, element);
     }
 
     private static void Check(KernelStage stage, AttentionElement element, int largestSide, int seed)
     {
         var random = new Random(seed);
         var grid = random.Next(5) == 0 ? new GridSize(1, 1) : new GridSize(random.Next(1, largestSide), random.Next(1, largestSide));
-        int side = random.Next(6) == 0 ? int.MaxValue : random.Next(1, 6), batch = random.Next(1, 3), heads = random.Next(1, 3);
+        int side = random.Next(6) == 0 ? int.MaxValue : random.Next(1, 6), levels = random.Next(1, PoolBlocksKernel.MostLevels + 1), batch = random.Next(1, 3), heads = random.Next(1, 3);
         int dimension = 8 * random.Next(1, 20);
 
         // Missing tokens: the rest lie one after the other, as in a cache that has no place for them.
@@ -70,29 +74,35 @@ public sealed class PoolBlocksKernelTests(AttentionLab lab, KernelLab compilers)
         }
 
         var problem = new KernelProblem(SparsePattern.Dense(1, tokens), element, batch, heads, dimension, (TensorOrder)random.Next(3), seed);
-        int rows = (int)(((long)grid.Height + side - 1) / side), columns = (int)(((long)grid.Width + side - 1) / side);
-        var meansLayout = AttentionLayout.TokensFirst(batch, heads, rows * columns, dimension);
+        (int Side, GridSize Blocks)[] cuts = [.. Enumerable.Range(0, levels)
+            .Select(level => (int)Math.Min(int.MaxValue, (long)Math.Min(side, Math.Max(grid.Height, grid.Width)) << level))
+            .Select(side => (side, new GridSize((int)(((long)grid.Height + side - 1) / side), (int)(((long)grid.Width + side - 1) / side))))];
+        int blocks = cuts.Sum(cut => cut.Blocks.TokenCount);
+        var meansLayout = AttentionLayout.TokensFirst(batch, heads, blocks, dimension);
         int size = ElementCodec.Size(element);
         ulong meanKeys = stage.Copy<byte>(Enumerable.Repeat((byte)0xFF, (int)meansLayout.Extent * size).ToArray());
         ulong meanValues = stage.Copy<byte>(Enumerable.Repeat((byte)0xFF, (int)meansLayout.Extent * size).ToArray());
-        ulong logCounts = stage.Copy<float>(Enumerable.Repeat(float.NaN, rows * columns).ToArray());
+        ulong logCounts = stage.Copy<float>(Enumerable.Repeat(float.NaN, blocks).ToArray());
         stage.Run(ScoringLaunches.Pool(
             new CudaTensor(stage.Copy<byte>(problem.Keys), problem.KeyLayout),
             new CudaTensor(stage.Copy<byte>(problem.Values), problem.KeyLayout),
             places is null ? 0 : stage.Copy<int>(places),
             grid,
             side,
+            levels,
             new CudaTensor(meanKeys, meansLayout),
             new CudaTensor(meanValues, meansLayout),
             logCounts,
             element));
         byte[] keys = stage.Read<byte>(meanKeys, (int)meansLayout.Extent * size), values = stage.Read<byte>(meanValues, (int)meansLayout.Extent * size);
-        float[] counts = stage.Read<float>(logCounts, rows * columns);
-        for (int block = 0; block < rows * columns; block++)
+        float[] counts = stage.Read<float>(logCounts, blocks);
+        (int Side, GridSize Blocks, int Index)[] all = [.. cuts.SelectMany(cut => Enumerable.Range(0, cut.Blocks.TokenCount).Select(index => (cut.Side, cut.Blocks, index)))];
+        for (int block = 0; block < blocks; block++)
         {
-            string where = $"seed {seed}, {grid} in blocks of {side}, {element}, block {block}";
+            (int blockSide, GridSize cut, int index) = all[block];
+            string where = $"seed {seed}, {grid} in {levels} levels of blocks from {side} on, {element}, block {block}";
             int[] members = [.. Enumerable.Range(0, grid.TokenCount)
-                .Where(cell => cell / grid.Width / side * columns + cell % grid.Width / side == block)
+                .Where(cell => cell / grid.Width / blockSide * cut.Width + cell % grid.Width / blockSide == index)
                 .Select(cell => places is null ? cell : places[cell]).Where(token => token >= 0)];
             Near.Equal(Math.Log(members.Length), counts[block], 1e-6, where);
             for (int i = 0; i < batch * heads * dimension; i++)

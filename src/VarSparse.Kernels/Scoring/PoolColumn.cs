@@ -1,0 +1,92 @@
+using ILGPU;
+using VarSparse.Kernels.Intrinsics;
+
+namespace VarSparse.Kernels.Scoring;
+
+/// <summary>A column of the keys, or of the values, of a head: where it is read and where its means go.</summary>
+internal struct PoolColumn
+{
+    private const float Ln2 = 0.693147181f;
+
+    private ulong _source;
+    private ulong _means;
+    private long _tokenBytes;
+    private long _meanBytes;
+    private bool _writesCounts;
+
+    /// <param name="p">The problem.</param>
+    /// <param name="index">0-based, columns of values behind those of keys.</param>
+    public static PoolColumn Of<TElement>(PoolBlocksParameters p, int index)
+        where TElement : unmanaged, IDeviceElement
+    {
+        long batch = Grid.IdxZ, head = Grid.IdxY;
+        return index < p.HeadDimension
+            ? new PoolColumn
+            {
+                _source = p.Keys + (ulong)((batch * p.KeyBatchStride + head * p.KeyHeadStride + index) * TElement.Bytes),
+                _means = p.MeanKeys + (ulong)((batch * p.MeanKeyBatchStride + head * p.MeanKeyHeadStride + index) * TElement.Bytes),
+                _tokenBytes = p.KeyTokenStride * TElement.Bytes,
+                _meanBytes = p.MeanKeyTokenStride * TElement.Bytes,
+                _writesCounts = p.LogCounts != 0 && batch + head + index == 0,
+            }
+            : new PoolColumn
+            {
+                _source = p.Values + (ulong)((batch * p.ValueBatchStride + head * p.ValueHeadStride + index - p.HeadDimension) * TElement.Bytes),
+                _means = p.MeanValues + (ulong)((batch * p.MeanValueBatchStride + head * p.MeanValueHeadStride + index - p.HeadDimension) * TElement.Bytes),
+                _tokenBytes = p.ValueTokenStride * TElement.Bytes,
+                _meanBytes = p.MeanValueTokenStride * TElement.Bytes,
+            };
+    }
+
+    /// <summary>The tokens of a block of the smallest side. Eight are read at a time, so that enough is under way.</summary>
+    public static BlockSum Sum<TElement>(PoolBlocksParameters p, PoolColumn column, int top, int left)
+        where TElement : unmanaged, IDeviceElement
+    {
+        int bottom = Math.Min(top + p.Side, p.GridHeight), right = Math.Min(left + p.Side, p.GridWidth);
+        BlockSum sum = default;
+        for (int y = top; y < bottom; y += 2)
+        {
+            for (int x = left; x < right; x += 4)
+            {
+                BlockSum upper = Four<TElement>(p, column, y, x, right);
+                BlockSum lower = y + 1 < bottom ? Four<TElement>(p, column, y + 1, x, right) : default;
+                sum = BlockSum.Add(sum, BlockSum.Add(upper, lower));
+            }
+        }
+
+        return sum;
+    }
+
+    /// <summary>Stores the mean of a block, if the grid has it.</summary>
+    public static void Store<TElement>(PoolBlocksParameters p, PoolColumn column, int level, int top, int left, BlockSum sum)
+        where TElement : unmanaged, IDeviceElement
+    {
+        if (top >= p.GridHeight || left >= p.GridWidth)
+            return;
+        int side = p.Side << level;
+        int block = top / side * ((p.GridWidth + side - 1) / side) + left / side;
+        for (int finer = 0; finer < level; finer++)
+            block += ((p.GridHeight + (p.Side << finer) - 1) / (p.Side << finer)) * ((p.GridWidth + (p.Side << finer) - 1) / (p.Side << finer));
+        TElement.Store(column._means + (ulong)(block * column._meanBytes), BlockSum.Mean(sum));
+        if (column._writesCounts)
+        {
+            float logCount = sum.Count == 0 ? float.NegativeInfinity : Ln2 * FastMath.Log2(sum.Count);
+            GlobalBytes.Store4(p.LogCounts + (ulong)block * sizeof(float), Interop.FloatAsInt(logCount));
+        }
+    }
+
+    private static BlockSum Four<TElement>(PoolBlocksParameters p, PoolColumn column, int y, int x, int right)
+        where TElement : unmanaged, IDeviceElement => BlockSum.Add(
+            BlockSum.Add(Token<TElement>(p, column, y, x, right), Token<TElement>(p, column, y, x + 1, right)),
+            BlockSum.Add(Token<TElement>(p, column, y, x + 2, right), Token<TElement>(p, column, y, x + 3, right)));
+
+    private static BlockSum Token<TElement>(PoolBlocksParameters p, PoolColumn column, int y, int x, int right)
+        where TElement : unmanaged, IDeviceElement
+    {
+        if (x >= right)
+            return default;
+        int cell = y * p.GridWidth + x;
+        int token = p.Places == 0 ? cell : (int)GlobalBytes.Load4(p.Places + (ulong)cell * sizeof(int));
+        return token < 0 ? default : BlockSum.Of(TElement.Load(column._source + (ulong)(token * column._tokenBytes)));
+    }
+}
