@@ -105,7 +105,7 @@ internal sealed class DeviceBench(CudaAttention attention)
     private void Score(ScaleSchedule schedule, int last)
     {
         GridSize grid = schedule[last - 1], target = schedule[last];
-        const int side = 4, levels = 3;
+        const int side = FarField.DefaultBlockSide, levels = CudaScoring.MostPoolLevels;
         int blocks = Enumerable.Range(0, levels).Sum(level => QueryTiles.FromGrid(target, new TileShape(side << level, side << level)).TileCount);
         var layout = AttentionLayout.HeadsFirst(Batch, Heads, target.TokenCount, Dimension);
         CudaTensor keys = new(Random16(layout.Extent), layout), values = new(Random16(layout.Extent), layout);

@@ -43,7 +43,7 @@ Time("exact scale 10", () => CrossScaleLocal.Create(schedule, 10));
 Time("exact scale 11", () => CrossScaleLocal.Create(schedule, 11));
 Time("per-head lists", () => RandomLists.PerHead(schedule, 12, heads: 24, share: 0.18, seed: 1));
 Time("far field", () => FarField.Create(schedule, 12).Pattern);
-Time("far field, growing blocks", () => FarField.Create(schedule, 12, new() { CoarserBeyond = [1, 3] }).Pattern);
+Time("far field, blocks of one size", () => FarField.Create(schedule, 12, new() { CoarserBeyond = [] }).Pattern);
 Time("dense", () => SparsePattern.Dense(4096, 10521));
 Time("exact, Ampere kernel", () => exact, scale: -1);
 if (args is [])

@@ -16,6 +16,8 @@ internal sealed class PolicyOptions
     /// <summary>The windows of the last five source scales if none are given.</summary>
     private static readonly int[] s_defaultWindows = [1, 1, 3, 5, 7];
 
+    private static readonly int[] s_defaultDistances = [.. new FarFieldOptions().CoarserBeyond];
+
     private readonly Option<double> _rho = new("--rho")
     {
         Description = "ld: share of the high-frequency energy that the computed tokens hold",
@@ -30,19 +32,19 @@ internal sealed class PolicyOptions
 
     private readonly Option<string?> _windows = new("--windows")
     {
-        Description = "csla, far: window sides on the last source scales; those before keep their default; -1 = nothing of a scale [default: 1,1,3,5,7]",
+        Description = "csla, far: window sides on the last source scales; those before keep their default; -1 = nothing of a scale [default: 1,1,3,5,7; far: 1,1,1,1,1]",
         HelpName = "N,N,...",
     };
 
     private readonly Option<string?> _blocks = new("--blocks")
     {
-        Description = "far: rows and columns of a block on the last source scales; those before keep their default [default: 2, 4 from 22x22 on, 8 from 56x56 on]",
+        Description = "far: rows and columns of a block on the last source scales; those before keep their default [default: 2]",
         HelpName = "N,N,...",
     };
 
     private readonly Option<string?> _coarserBeyond = new("--coarser-beyond")
     {
-        Description = "far: blocks of twice the side beyond so many blocks around the window, of four times beyond the next number, and so on [default: none]",
+        Description = "far: blocks of twice the side beyond so many blocks around the window, of four times beyond the next number, and so on; none = blocks of one size [default: 1,2,4]",
         HelpName = "N,N,...",
     };
 
@@ -159,7 +161,7 @@ internal sealed class PolicyOptions
             Rho = InRange(_rho, 1e-6, 1),
             Delta = InRange(_delta, 1e-6, 1e6),
             Windows = PerScale(_windows, From(_windows).GetValue(_windows), [.. config.Sides.Select((_, scale) => DefaultWindow(scales - scale))], least: -1),
-            BlockSides = PerScale(_blocks, From(_blocks).GetValue(_blocks), [.. config.Schedule.Select(FarField.DefaultBlockSide)], least: 1),
+            BlockSides = PerScale(_blocks, From(_blocks).GetValue(_blocks), [.. config.Schedule.Select(_ => FarField.DefaultBlockSide)], least: 1),
             CoarserBeyond = Distances(_coarserBeyond, From(_coarserBeyond).GetValue(_coarserBeyond)),
             LocalScales = InRange(_scales, 1, scales),
             SinkScales = InRange(_sinks, 0, scales),
@@ -214,11 +216,13 @@ internal sealed class PolicyOptions
     private static int[] Distances(Option<string?> option, string? text)
     {
         if (text is null)
+            return s_defaultDistances;
+        if (text == "none")
             return [];
         int[] numbers = [.. text.Split(',', '/').Select(number => Number(number) is { } distance and <= MostTileSide ? distance : throw Wrong())];
         return numbers.SequenceEqual(numbers.Order()) ? numbers : throw Wrong();
 
-        BadOptionException Wrong() => new($"{option.Name}: got '{text}', expected ascending numbers of 0 to {MostTileSide}, such as 2,6");
+        BadOptionException Wrong() => new($"{option.Name}: got '{text}', expected ascending numbers of 0 to {MostTileSide}, such as 2,6, or none");
     }
 
     private static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : null;

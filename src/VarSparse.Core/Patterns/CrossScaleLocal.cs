@@ -88,7 +88,13 @@ public static class CrossScaleLocal
     }
 
     /// <summary>One window side a scale, checked.</summary>
-    internal static int[] Windows(ScaleSchedule schedule, CrossScaleLocalOptions options)
+    internal static int[] Windows(ScaleSchedule schedule, CrossScaleLocalOptions options) => Windows(schedule, options, DefaultTail);
+
+    /// <summary>One window side a scale, checked.</summary>
+    /// <param name="schedule">The scales.</param>
+    /// <param name="options">Windows and sinks.</param>
+    /// <param name="defaults">The windows of the last scales where the options have none; those before have none either.</param>
+    internal static int[] Windows(ScaleSchedule schedule, CrossScaleLocalOptions options, ReadOnlySpan<int> defaults)
     {
         if (options.SinkScales < 0)
             throw new ArgumentException($"SinkScales: got {options.SinkScales}, expected at least 0.", nameof(options));
@@ -96,8 +102,8 @@ public static class CrossScaleLocal
         if (options.Windows is null)
         {
             Array.Fill(windows, -1);
-            for (int i = 1; i <= Math.Min(DefaultTail.Length, windows.Length); i++)
-                windows[^i] = DefaultTail[^i];
+            for (int i = 1; i <= Math.Min(defaults.Length, windows.Length); i++)
+                windows[^i] = defaults[^i];
             return windows;
         }
 

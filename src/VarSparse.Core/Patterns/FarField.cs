@@ -6,11 +6,15 @@ namespace VarSparse.Patterns;
 /// Far-field summaries: a query sees what is near token by token and the rest through summaries, so that no key is out of sight. Each
 /// source scale beyond the sinks is cut into square blocks. Blocks that the query's window touches are near: their tokens are seen as they
 /// are. Every other block is seen as one key: the mean of its keys, the mean of its values, and as bias the logarithm of how many tokens
-/// it has. With <see cref="FarFieldOptions.CoarserBeyond"/> these blocks grow with their distance: four of them are one block of twice the side,
-/// and each token is still seen once. One softmax runs over all. It equals dense attention when the keys of a far block are alike, and their values.
+/// it has. By
+/// <see cref="FarFieldOptions.CoarserBeyond"/> these blocks grow with their distance: four of them are one block of twice the side, and each token
+/// is still seen once. One softmax runs over all. It equals dense attention when the keys of a far block are alike, and their values.
 /// </summary>
 public static class FarField
 {
+    /// <summary>The side of the smallest blocks where the options give none.</summary>
+    public const int DefaultBlockSide = 2;
+
     /// <summary>Plans one query scale.</summary>
     /// <param name="schedule">The scales of the generation.</param>
     /// <param name="queryScale">0-based scale of the queries; its keys are all tokens up to and including that scale, and their summaries.</param>
@@ -43,7 +47,7 @@ public static class FarField
         int tokenCount = tokens?.Length ?? rowOfToken.Length;
         if (!tokenBias.IsEmpty && tokenBias.Length != tokenCount)
             throw new ArgumentException($"tokenBias: got {tokenBias.Length} entries, expected {tokenCount}, one a token that has a key.", nameof(tokenBias));
-        int[] windows = CrossScaleLocal.Windows(schedule, new CrossScaleLocalOptions { Windows = options.Windows, SinkScales = options.SinkScales });
+        int[] windows = CrossScaleLocal.Windows(schedule, new CrossScaleLocalOptions { Windows = options.Windows, SinkScales = options.SinkScales }, DefaultWindows);
         var plan = new FarFieldPlan(schedule, queryScale, new FarFieldBlocks(schedule, queryScale, options), rowOfToken, tokenCount);
 
         // A mask is exact for any tiles, so the lists of joined tiles need no detour over those of all queries.
@@ -54,10 +58,6 @@ public static class FarField
         return plan;
     }
 
-    /// <summary>
-    /// The side of a scale's blocks where the options give none: 2 for grids of fewer than 22 x 22 tokens, 4 for fewer than 56 x 56, and 8.
-    /// On Infinity's square scales that is 2 for 12 to 20, 4 for 24 to 48 and 8 for 64.
-    /// </summary>
-    /// <param name="grid">The scale's grid.</param>
-    public static int DefaultBlockSide(GridSize grid) => FarFieldBlocks.DefaultSide(grid);
+    /// <summary>On each of the last five scales the block that a query's place lies in; where blocks grow, more adds little.</summary>
+    private static ReadOnlySpan<int> DefaultWindows => [1, 1, 1, 1, 1];
 }

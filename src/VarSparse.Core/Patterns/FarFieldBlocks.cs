@@ -9,9 +9,6 @@ namespace VarSparse.Patterns;
 /// </summary>
 internal sealed class FarFieldBlocks
 {
-    private const int UpToSide4 = 22;
-    private const int UpToSide8 = 56;
-
     private readonly FarFieldLevel[][] _levels;
 
     public FarFieldBlocks(ScaleSchedule schedule, int queryScale, FarFieldOptions options)
@@ -33,8 +30,6 @@ internal sealed class FarFieldBlocks
 
     /// <summary>The levels of a source scale beyond the sinks, the smallest blocks first; at least one.</summary>
     public ReadOnlySpan<FarFieldLevel> Levels(int scale) => _levels[scale];
-
-    public static int DefaultSide(GridSize grid) => grid.TokenCount < UpToSide4 * UpToSide4 ? 2 : grid.TokenCount < UpToSide8 * UpToSide8 ? 4 : 8;
 
     private static FarFieldLevel[] Cut(int scale, GridSize grid, int side, int mostLevels, List<FarFieldBlock> blocks)
     {
@@ -81,7 +76,7 @@ internal sealed class FarFieldBlocks
     private static int[] Sides(ScaleSchedule schedule, FarFieldOptions options)
     {
         if (options.BlockSides is null)
-            return [.. schedule.Select(DefaultSide)];
+            return [.. schedule.Select(_ => FarField.DefaultBlockSide)];
         if (options.BlockSides.Count != schedule.Count)
         {
             throw new ArgumentException(

@@ -47,14 +47,16 @@ internal struct PoolBlocksParameters
 /// <summary>
 /// Means of keys and of values over the square blocks of a grid, and the logarithm of how many tokens each block has, on levels of blocks
 /// that grow: every token is read once for all of them. A group a block of the largest side, head and batch entry; a thread a column of keys
-/// or of values, which adds up the smallest blocks one after the other, each four of them a larger one. Blocks at the right and bottom edges
-/// may be smaller.
+/// or of values, which adds up the smallest blocks one after the other. Blocks at the right and bottom edges may be smaller.
 /// </summary>
 internal static class PoolBlocksKernel
 {
     public const int Threads = 256;
 
-    public const int MostLevels = 3;
+    public const int MostLevels = PoolSums.Levels;
+
+    /// <summary>The side of the blocks that are read four at a time, all of whose tokens are asked for at once.</summary>
+    private const int SideInFours = TokenSquare.Side / 2;
 
     public static void Run<TElement>(PoolBlocksParameters p)
         where TElement : unmanaged, IDeviceElement
@@ -62,27 +64,28 @@ internal static class PoolBlocksKernel
         int largest = p.Side << (p.Levels - 1);
         int largestColumns = (p.GridWidth + largest - 1) / largest;
         int top = Grid.IdxX / largestColumns * largest, left = Grid.IdxX % largestColumns * largest;
+        bool inFours = p.Side == SideInFours && p.Levels > 1 && p.Places == 0;
+        int blocks = 1 << (2 * p.Levels - 2);
         for (int thread = Group.IdxX; thread < 2 * p.HeadDimension; thread += Threads)
         {
             PoolColumn column = PoolColumn.Of<TElement>(p, thread);
-            BlockSum second = default, third = default;
-            for (int block = 0; block < 1 << (2 * p.Levels - 2); block++)
+            PoolSums sums = default;
+            for (int block = 0; block < blocks; block++)
             {
-                // The order in which four blocks that are one of twice the side follow each other.
-                int row = (block >> 1 & 1) | (block >> 2 & 2), place = (block & 1) | (block >> 1 & 2);
-                int blockTop = top + row * p.Side, blockLeft = left + place * p.Side;
-                BlockSum first = blockTop < p.GridHeight && blockLeft < p.GridWidth
-                    ? PoolColumn.Sum<TElement>(p, column, blockTop, blockLeft)
-                    : default;
-                PoolColumn.Store<TElement>(p, column, 0, blockTop, blockLeft, first);
-                second = BlockSum.Add(second, first);
-                if (p.Levels == 1 || (block & 3) != 3)
+                int blockTop = top + PoolSums.Row(block) * p.Side, blockLeft = left + PoolSums.Column(block) * p.Side;
+                if (inFours && blockTop + TokenSquare.Side <= p.GridHeight && blockLeft + TokenSquare.Side <= p.GridWidth)
+                {
+                    TokenSquare square = PoolColumn.Square<TElement>(p, column, blockTop, blockLeft);
+                    sums = PoolSums.Add<TElement>(p, column, sums, block, top, left, BlockSum.OfFour(square.TopLeft));
+                    sums = PoolSums.Add<TElement>(p, column, sums, block + 1, top, left, BlockSum.OfFour(square.TopRight));
+                    sums = PoolSums.Add<TElement>(p, column, sums, block + 2, top, left, BlockSum.OfFour(square.BottomLeft));
+                    sums = PoolSums.Add<TElement>(p, column, sums, block + 3, top, left, BlockSum.OfFour(square.BottomRight));
+                    block += 3;
                     continue;
-                PoolColumn.Store<TElement>(p, column, 1, blockTop - p.Side, blockLeft - p.Side, second);
-                third = BlockSum.Add(third, second);
-                second = default;
-                if (p.Levels == MostLevels && block == 15)
-                    PoolColumn.Store<TElement>(p, column, 2, top, left, third);
+                }
+
+                BlockSum sum = blockTop < p.GridHeight && blockLeft < p.GridWidth ? PoolColumn.Sum<TElement>(p, column, blockTop, blockLeft) : default;
+                sums = PoolSums.Add<TElement>(p, column, sums, block, top, left, sum);
             }
         }
     }

@@ -38,20 +38,31 @@ internal struct PoolColumn
             };
     }
 
-    /// <summary>The tokens of a block of the smallest side. Eight are read at a time, so that enough is under way.</summary>
+    /// <summary>A square that lies within the grid, which has all tokens: read without a branch, so that all of it is under way at once.</summary>
+    public static TokenSquare Square<TElement>(PoolBlocksParameters p, PoolColumn column, int top, int left)
+        where TElement : unmanaged, IDeviceElement
+    {
+        ulong token = (ulong)column._tokenBytes, row = (ulong)p.GridWidth * token;
+        ulong first = column._source + (ulong)((top * p.GridWidth + left) * column._tokenBytes);
+        return new TokenSquare
+        {
+            TopLeft = Quarter<TElement>(first, token, row),
+            TopRight = Quarter<TElement>(first + 2 * token, token, row),
+            BottomLeft = Quarter<TElement>(first + 2 * row, token, row),
+            BottomRight = Quarter<TElement>(first + 2 * row + 2 * token, token, row),
+        };
+    }
+
+    /// <summary>The tokens of a block of the smallest side.</summary>
     public static BlockSum Sum<TElement>(PoolBlocksParameters p, PoolColumn column, int top, int left)
         where TElement : unmanaged, IDeviceElement
     {
         int bottom = Math.Min(top + p.Side, p.GridHeight), right = Math.Min(left + p.Side, p.GridWidth);
         BlockSum sum = default;
-        for (int y = top; y < bottom; y += 2)
+        for (int y = top; y < bottom; y++)
         {
-            for (int x = left; x < right; x += 4)
-            {
-                BlockSum upper = Four<TElement>(p, column, y, x, right);
-                BlockSum lower = y + 1 < bottom ? Four<TElement>(p, column, y + 1, x, right) : default;
-                sum = BlockSum.Add(sum, BlockSum.Add(upper, lower));
-            }
+            for (int x = left; x < right; x++)
+                sum = BlockSum.Add(sum, Token<TElement>(p, column, y * p.GridWidth + x));
         }
 
         return sum;
@@ -75,17 +86,13 @@ internal struct PoolColumn
         }
     }
 
-    private static BlockSum Four<TElement>(PoolBlocksParameters p, PoolColumn column, int y, int x, int right)
-        where TElement : unmanaged, IDeviceElement => BlockSum.Add(
-            BlockSum.Add(Token<TElement>(p, column, y, x, right), Token<TElement>(p, column, y, x + 1, right)),
-            BlockSum.Add(Token<TElement>(p, column, y, x + 2, right), Token<TElement>(p, column, y, x + 3, right)));
+    private static float Quarter<TElement>(ulong first, ulong token, ulong row)
+        where TElement : unmanaged, IDeviceElement =>
+        TElement.Load(first) + TElement.Load(first + token) + (TElement.Load(first + row) + TElement.Load(first + row + token));
 
-    private static BlockSum Token<TElement>(PoolBlocksParameters p, PoolColumn column, int y, int x, int right)
+    private static BlockSum Token<TElement>(PoolBlocksParameters p, PoolColumn column, int cell)
         where TElement : unmanaged, IDeviceElement
     {
-        if (x >= right)
-            return default;
-        int cell = y * p.GridWidth + x;
         int token = p.Places == 0 ? cell : (int)GlobalBytes.Load4(p.Places + (ulong)cell * sizeof(int));
         return token < 0 ? default : BlockSum.Of(TElement.Load(column._source + (ulong)(token * column._tokenBytes)));
     }

@@ -34,7 +34,7 @@ public static class SparVar
     public static IVarHook[] Default(int layers)
     {
         Require.AtLeastOne(layers);
-        return [new FarFieldAttention(new FarFieldOptions { CoarserBeyond = [1, 3] }) { Scales = ScaleChoice.Last(2), ResidualCache = true }];
+        return [new FarFieldAttention { Scales = ScaleChoice.Last(2), ResidualCache = true }];
     }
 
     /// <summary>

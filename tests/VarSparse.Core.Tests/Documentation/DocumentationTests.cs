@@ -48,8 +48,8 @@ public sealed partial class DocumentationTests
     [Fact]
     public void Blocks_that_grow_with_distance_save_pairs()
     {
-        FarFieldPlan even = FarField.Create(ScaleSchedule.Infinity(), queryScale: 12);
-        FarFieldPlan graded = FarField.Create(ScaleSchedule.Infinity(), queryScale: 12, new() { CoarserBeyond = [1, 3] });
+        FarFieldPlan even = FarField.Create(ScaleSchedule.Infinity(), queryScale: 12, new() { CoarserBeyond = [] });
+        FarFieldPlan graded = FarField.Create(ScaleSchedule.Infinity(), queryScale: 12);
         Console.WriteLine($"{even.Density:P1} or {graded.Density:P1} of the pairs");
 
         Assert.InRange(graded.Density, 0, even.Density);

@@ -107,7 +107,7 @@ public class FarFieldTests
     public void Blocks_that_grow_with_distance_are_fewer_pairs()
     {
         var schedule = ScaleSchedule.Infinity();
-        double even = FarField.Create(schedule, 12).Density;
+        double even = FarField.Create(schedule, 12, new() { CoarserBeyond = [] }).Density;
         double graded = FarField.Create(schedule, 12, new() { CoarserBeyond = [2, 6] }).Density;
         double soon = FarField.Create(schedule, 12, new() { CoarserBeyond = [0, 2] }).Density;
         Assert.True(soon < graded && graded < even, $"{soon}, {graded}, {even}");
@@ -125,13 +125,11 @@ public class FarFieldTests
     }
 
     [Fact]
-    public void Default_sides_fit_infinitys_scales_square_or_not()
+    public void Default_blocks_are_of_2_4_8_and_16_rows()
     {
-        int[] sides = [2, 2, 2, 2, 2, 2, 2, 2, 4, 4, 4, 4, 8];
-        Assert.Equal(sides, ScaleSchedule.Infinity().Select(FarField.DefaultBlockSide));
-        Assert.Equal(sides, ScaleSchedule.Infinity(1.75).Select(FarField.DefaultBlockSide));
+        int[] sides = [12, 16, 20, 24, 32, 40, 48, 64];
         FarFieldPlan plan = FarField.Create(ScaleSchedule.Infinity(), 12);
-        Assert.Equal(36 + 64 + 100 + 36 + 64 + 100 + 144 + 64, plan.SummaryCount);
+        Assert.Equal(sides.Sum(side => ((int[])[2, 4, 8, 16]).Sum(block => (side + block - 1) / block * ((side + block - 1) / block))), plan.SummaryCount);
     }
 
     [Fact]
