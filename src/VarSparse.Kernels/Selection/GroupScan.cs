@@ -43,4 +43,24 @@ internal static class GroupScan
 
         return result;
     }
+
+    /// <summary>The sum of one number of each thread, the same bits for all of them and in every run.</summary>
+    /// <param name="value">The thread's own number.</param>
+    /// <param name="warpSums">Shared memory, one entry a warp, which nobody reads or writes any more.</param>
+    public static float Total(float value, ArrayView<float> warpSums)
+    {
+        int lane = Group.IdxX % LanesPerWarp;
+        float sum = OverWarp(value);
+        if (lane == 0)
+            warpSums[Group.IdxX / LanesPerWarp] = sum;
+        Group.Barrier();
+        return OverWarp(lane < Group.DimX / LanesPerWarp ? warpSums[lane] : 0);
+    }
+
+    private static float OverWarp(float value)
+    {
+        for (int step = LanesPerWarp / 2; step > 0; step /= 2)
+            value += Warp.ShuffleXor(value, step);
+        return value;
+    }
 }
