@@ -10,7 +10,7 @@ namespace VarSparse.Kernels.Normalisation;
 /// </summary>
 internal static class AnyLayerNormKernel
 {
-    public const int Threads = 256;
+    public const int MostThreads = 256;
 
     public static void Run<TElement>(LayerNormParameters p)
         where TElement : unmanaged, IDeviceElement
@@ -21,18 +21,18 @@ internal static class AnyLayerNormKernel
         if (p.Branch.Address != 0)
         {
             ulong branch = p.Branch.Row, gate = p.Gate.Row;
-            for (int i = Group.IdxX; i < p.Width; i += Threads)
+            for (int i = Group.IdxX; i < p.Width; i += Group.DimX)
                 Store<TElement>(x, i, FastMath.Fma(Load<TElement>(branch, i), Load<TElement>(gate, i), Load<TElement>(x, i)));
         }
 
         if (p.Output.Address == 0)
             return;
         float sum = 0;
-        for (int i = Group.IdxX; i < p.Width; i += Threads)
+        for (int i = Group.IdxX; i < p.Width; i += Group.DimX)
             sum += Load<TElement>(x, i);
         float mean = Modulation.Mean(p, sum, sums);
         float squared = 0;
-        for (int i = Group.IdxX; i < p.Width; i += Threads)
+        for (int i = Group.IdxX; i < p.Width; i += Group.DimX)
         {
             float deviation = Load<TElement>(x, i) - mean;
             squared += deviation * deviation;
@@ -40,7 +40,7 @@ internal static class AnyLayerNormKernel
 
         RowStatistics row = Modulation.Statistics(p, mean, squared, squares);
         ulong scale = p.Scale.Row, shift = p.Shift.Row, output = p.Output.Row;
-        for (int i = Group.IdxX; i < p.Width; i += Threads)
+        for (int i = Group.IdxX; i < p.Width; i += Group.DimX)
             Store<TElement>(output, i, Modulation.Of(Load<TElement>(x, i), row, Load<TElement>(scale, i) + p.ScaleOffset, Load<TElement>(shift, i)));
     }
 

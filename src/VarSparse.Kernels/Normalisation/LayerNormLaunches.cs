@@ -12,6 +12,11 @@ internal static class LayerNormLaunches
     /// <summary>A launch's limit along y.</summary>
     private const int MostBatch = 65535;
 
+    /// <summary>Rows of up to 4096 elements of 16 bits: 48 registers a thread, so that enough groups fit to have always some that read.</summary>
+    private static readonly LaunchBounds s_usual = new(MaxThreads: 256, MinGroupsPerMultiprocessor: 5);
+
+    private static readonly LaunchBounds s_wide = new(LayerNormKernels.MostThreads);
+
     private static readonly KernelsOfElement[] s_kernels = [.. Enum.GetValues<AttentionElement>().Select(element => new KernelsOfElement(element))];
 
     public static KernelLaunch<LayerNormParameters> Modulate(in CudaRows x, in CudaModulation modulation, in CudaRows output, in CudaRowSizes sizes)
@@ -48,20 +53,20 @@ internal static class LayerNormLaunches
         Require.AtLeastOne(sizes.Width);
         if (sizes.Batch > MostBatch)
             throw new ArgumentException($"sizes: got {sizes.Batch} batch entries, expected at most {MostBatch}.", nameof(sizes));
-        return new() { X = Rows(x, sizes.Element), Width = sizes.Width, InverseWidth = 1f / sizes.Width };
+        return new() { X = Rows(x, sizes.Element, nameof(x)), Width = sizes.Width, InverseWidth = 1f / sizes.Width };
     }
 
     private static void SetBranch(ref LayerNormParameters parameters, in CudaRows branch, in CudaRows gate, AttentionElement element)
     {
-        parameters.Branch = Rows(branch, element);
-        parameters.Gate = Rows(gate, element);
+        parameters.Branch = Rows(branch, element, nameof(branch));
+        parameters.Gate = Rows(gate, element, nameof(gate));
     }
 
     private static void SetModulation(ref LayerNormParameters parameters, in CudaModulation modulation, in CudaRows output, AttentionElement element)
     {
-        parameters.Scale = Rows(modulation.Scale, element);
-        parameters.Shift = Rows(modulation.Shift, element);
-        parameters.Output = Rows(output, element);
+        parameters.Scale = Rows(modulation.Scale, element, "scale");
+        parameters.Shift = Rows(modulation.Shift, element, "shift");
+        parameters.Output = Rows(output, element, nameof(output));
         parameters.Eps = (float)modulation.Eps;
         parameters.ScaleOffset = modulation.OnePlusScale ? 1 : 0;
     }
@@ -74,13 +79,15 @@ internal static class LayerNormLaunches
             && AreWhole(parameters.Scale) && AreWhole(parameters.Shift) && AreWhole(parameters.Output);
         if (!fits)
         {
-            return new(
-                s_kernels[(int)sizes.Element].Any, new LaunchBounds(AnyLayerNormKernel.Threads), Shape(sizes, AnyLayerNormKernel.Threads), parameters);
+            int most = Math.Min(WholeWarps(sizes.Width), AnyLayerNormKernel.MostThreads);
+            return new(s_kernels[(int)sizes.Element].Any, new LaunchBounds(AnyLayerNormKernel.MostThreads), Shape(sizes, most), parameters);
         }
 
-        int warps = QueryTiles.CeilingDivide(rowBytes, RowShare.Vectors * RowShare.VectorBytes * GroupScan.LanesPerWarp);
-        return new(inRegisters, new LaunchBounds(LayerNormKernels.MostThreads), Shape(sizes, warps * GroupScan.LanesPerWarp), parameters);
+        int threads = WholeWarps(QueryTiles.CeilingDivide(rowBytes, RowShare.Vectors * RowShare.VectorBytes));
+        return new(inRegisters, threads <= s_usual.MaxThreads ? s_usual : s_wide, Shape(sizes, threads), parameters);
     }
+
+    private static int WholeWarps(int threads) => QueryTiles.CeilingDivide(threads, GroupScan.LanesPerWarp) * GroupScan.LanesPerWarp;
 
     private static LaunchShape Shape(in CudaRowSizes sizes, int threads) => new(sizes.Tokens, sizes.Batch, 1, threads, 1, 1, 0);
 
@@ -88,10 +95,13 @@ internal static class LayerNormLaunches
 
     private static bool IsWhole(long bytes) => bytes % RowShare.VectorBytes == 0;
 
-    private static RowsParameters Rows(in CudaRows rows, AttentionElement element)
+    private static RowsParameters Rows(in CudaRows rows, AttentionElement element, string name)
     {
         int bytes = ElementBytes(element);
-        return new() { Address = rows.Address, BatchBytes = rows.BatchStride * bytes, TokenBytes = rows.TokenStride * bytes };
+        long most = uint.MaxValue / bytes;
+        if (rows.BatchStride < 0 || rows.BatchStride > most || rows.TokenStride < 0 || rows.TokenStride > most)
+            throw new ArgumentException($"{name}: got strides {rows.BatchStride}, {rows.TokenStride}, expected 0 to {most}.", name);
+        return new() { Address = rows.Address, BatchBytes = (uint)(rows.BatchStride * bytes), TokenBytes = (uint)(rows.TokenStride * bytes) };
     }
 
     private static int ElementBytes(AttentionElement element) => element == AttentionElement.Float32 ? sizeof(float) : sizeof(ushort);

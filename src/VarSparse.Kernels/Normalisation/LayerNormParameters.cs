@@ -1,16 +1,21 @@
 using ILGPU;
+using VarSparse.Kernels.Intrinsics;
 
 namespace VarSparse.Kernels.Normalisation;
 
-/// <summary>Where rows lie: a device address, or 0 for rows that a kernel does not use, and distances in bytes.</summary>
+/// <summary>
+/// Where rows lie: a device address, or 0 for rows that a kernel does not use, and distances in bytes, of 32 bits so that a row's address
+/// takes two instructions.
+/// </summary>
 internal struct RowsParameters
 {
     public ulong Address;
-    public long BatchBytes;
-    public long TokenBytes;
+    public uint BatchBytes;
+    public uint TokenBytes;
 
     /// <summary>Address of the row that the group works on.</summary>
-    public readonly ulong Row => Address + (ulong)(Grid.IdxY * BatchBytes + Grid.IdxX * TokenBytes);
+    public readonly ulong Row =>
+        FastMath.MultiplyAddWide((uint)Grid.IdxX, TokenBytes, FastMath.MultiplyAddWide((uint)Grid.IdxY, BatchBytes, Address));
 }
 
 /// <summary>What the kernels of this folder are given.</summary>

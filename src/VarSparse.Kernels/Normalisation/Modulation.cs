@@ -1,5 +1,4 @@
 using ILGPU;
-using ILGPU.Algorithms;
 using VarSparse.Kernels.Intrinsics;
 using VarSparse.Kernels.Selection;
 
@@ -16,7 +15,7 @@ internal static class Modulation
     public static RowStatistics Statistics(LayerNormParameters p, float mean, float threadSquares, ArrayView<float> warpSums) => new()
     {
         Mean = mean,
-        InverseDeviation = XMath.Rsqrt(FastMath.Fma(GroupScan.Total(threadSquares, warpSums), p.InverseWidth, p.Eps)),
+        InverseDeviation = FastMath.ReciprocalSquareRoot(FastMath.Fma(GroupScan.Total(threadSquares, warpSums), p.InverseWidth, p.Eps)),
     };
 
     /// <summary>An element of the result.</summary>

@@ -9,8 +9,8 @@ namespace VarSparse.Kernels.Normalisation;
 /// </summary>
 internal readonly struct SharePlace
 {
-    private readonly ulong _first;
-    private readonly ulong _second;
+    private readonly uint _first;
+    private readonly uint _second;
     private readonly bool _hasFirst;
     private readonly bool _hasSecond;
 
@@ -19,18 +19,21 @@ internal readonly struct SharePlace
     {
         int first = Group.IdxX, second = first + Group.DimX;
         (_hasFirst, _hasSecond) = (first < vectors, second < vectors);
-        _first = (ulong)Math.Min(first, vectors - 1) * RowShare.VectorBytes;
-        _second = (ulong)Math.Min(second, vectors - 1) * RowShare.VectorBytes;
+        (_first, _second) = ((uint)Math.Min(first, vectors - 1), (uint)Math.Min(second, vectors - 1));
     }
 
-    public readonly RowShare Load(ulong row) => new() { First = GlobalBytes.Load16(row + _first), Second = GlobalBytes.Load16(row + _second) };
+    public readonly RowShare Load(ulong row) => new()
+    {
+        First = GlobalBytes.Load16(Address(row, _first)),
+        Second = GlobalBytes.Load16(Address(row, _second)),
+    };
 
     public readonly void Store(ulong row, RowShare share)
     {
         if (_hasFirst)
-            GlobalBytes.Store16(row + _first, share.First);
+            GlobalBytes.Store16(Address(row, _first), share.First);
         if (_hasSecond)
-            GlobalBytes.Store16(row + _second, share.Second);
+            GlobalBytes.Store16(Address(row, _second), share.Second);
     }
 
     public readonly float Sum<TWord>(RowShare share)
@@ -40,6 +43,8 @@ internal readonly struct SharePlace
     public readonly float SquaredDeviations<TWord>(RowShare share, float mean)
         where TWord : unmanaged, IElementWord =>
         Counted(RowShare.SquaredDeviations<TWord>(share.First, mean), RowShare.SquaredDeviations<TWord>(share.Second, mean));
+
+    private static ulong Address(ulong row, uint vector) => FastMath.MultiplyAddWide(vector, RowShare.VectorBytes, row);
 
     private readonly float Counted(float first, float second) => (_hasFirst ? first : 0) + (_hasSecond ? second : 0);
 }

@@ -49,18 +49,20 @@ internal static class GroupScan
     /// <param name="warpSums">Shared memory, one entry a warp, which nobody reads or writes any more.</param>
     public static float Total(float value, ArrayView<float> warpSums)
     {
-        int lane = Group.IdxX % LanesPerWarp;
         float sum = OverWarp(value);
-        if (lane == 0)
+        if (Warp.IsFirstLane)
             warpSums[Group.IdxX / LanesPerWarp] = sum;
         Group.Barrier();
-        return OverWarp(lane < Group.DimX / LanesPerWarp ? warpSums[lane] : 0);
+        return OverWarp(Warp.LaneIdx < Group.DimX / LanesPerWarp ? warpSums[Warp.LaneIdx] : 0);
     }
 
+    /// <summary>Step by step: the compiler does not unroll a loop over the distances.</summary>
     private static float OverWarp(float value)
     {
-        for (int step = LanesPerWarp / 2; step > 0; step /= 2)
-            value += Warp.ShuffleXor(value, step);
-        return value;
+        value += Warp.ShuffleXor(value, 16);
+        value += Warp.ShuffleXor(value, 8);
+        value += Warp.ShuffleXor(value, 4);
+        value += Warp.ShuffleXor(value, 2);
+        return value + Warp.ShuffleXor(value, 1);
     }
 }
