@@ -19,21 +19,22 @@ internal readonly struct SharePlace
     {
         int first = Group.IdxX, second = first + Group.DimX;
         (_hasFirst, _hasSecond) = (first < vectors, second < vectors);
-        (_first, _second) = ((uint)Math.Min(first, vectors - 1), (uint)Math.Min(second, vectors - 1));
+        _first = (uint)Math.Min(first, vectors - 1) * RowShare.VectorBytes;
+        _second = (uint)Math.Min(second, vectors - 1) * RowShare.VectorBytes;
     }
 
     public readonly RowShare Load(ulong row) => new()
     {
-        First = GlobalBytes.Load16(Address(row, _first)),
-        Second = GlobalBytes.Load16(Address(row, _second)),
+        First = GlobalBytes.Load16(row + _first),
+        Second = GlobalBytes.Load16(row + _second),
     };
 
     public readonly void Store(ulong row, RowShare share)
     {
         if (_hasFirst)
-            GlobalBytes.Store16(Address(row, _first), share.First);
+            GlobalBytes.Store16(row + _first, share.First);
         if (_hasSecond)
-            GlobalBytes.Store16(Address(row, _second), share.Second);
+            GlobalBytes.Store16(row + _second, share.Second);
     }
 
     public readonly float Sum<TWord>(RowShare share)
@@ -43,8 +44,6 @@ internal readonly struct SharePlace
     public readonly float SquaredDeviations<TWord>(RowShare share, float mean)
         where TWord : unmanaged, IElementWord =>
         Counted(RowShare.SquaredDeviations<TWord>(share.First, mean), RowShare.SquaredDeviations<TWord>(share.Second, mean));
-
-    private static ulong Address(ulong row, uint vector) => FastMath.MultiplyAddWide(vector, RowShare.VectorBytes, row);
 
     private readonly float Counted(float first, float second) => (_hasFirst ? first : 0) + (_hasSecond ? second : 0);
 }
