@@ -38,10 +38,11 @@ internal sealed class LayerNormProblem
 
     public void Check(KernelStage stage)
     {
-        // Far from zero, so that a variance by the mean of squares would have no digits left.
-        RowsMemory x = new(stage, _sizes, _random, mean: _random.Next(3) * 50), branch = new(stage, _sizes, _random);
-        RowsMemory gate = RowsMemory.Broadcast(stage, _sizes, _random), scale = RowsMemory.Broadcast(stage, _sizes, _random);
-        RowsMemory shift = RowsMemory.Broadcast(stage, _sizes, _random), output = new(stage, _sizes, _random);
+        bool aligned = _random.Next(4) > 0;
+
+        // Some far from zero, where a variance by the mean of squares would have no digits left.
+        RowsMemory x = new(stage, _sizes, _random, aligned, mean: _random.Next(3) * 50), branch = new(stage, _sizes, _random, aligned);
+        RowsMemory gate = Broadcast(), scale = Broadcast(), shift = Broadcast(), output = new(stage, _sizes, _random, aligned);
         var modulation = new CudaModulation(scale.Rows, shift.Rows, Eps, _onePlusScale);
 
         stage.Run(LayerNormLaunches.Modulate(x.Rows, modulation, output.Rows, _sizes));
@@ -61,6 +62,8 @@ internal sealed class LayerNormProblem
         CheckNormalised(output.Read(), residual, scale, shift, "residual, normalised");
         foreach (RowsMemory rows in (RowsMemory[])[x, branch, gate, scale, shift, output])
             rows.CheckGaps(_what);
+
+        RowsMemory Broadcast() => RowsMemory.Broadcast(stage, _sizes, _random, aligned);
     }
 
     /// <summary>Half a unit in the last place of a number of one.</summary>

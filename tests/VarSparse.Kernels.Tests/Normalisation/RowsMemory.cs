@@ -12,17 +12,15 @@ internal sealed class RowsMemory
     private readonly HashSet<long> _places = [];
     private ulong _address;
 
-    public RowsMemory(KernelStage stage, CudaRowSizes sizes, Random random, double mean = 0)
-        : this(stage, sizes, random, mean, sameForBatch: false, sameForTokens: false)
+    public RowsMemory(KernelStage stage, CudaRowSizes sizes, Random random, bool aligned, double mean = 0)
+        : this(stage, sizes, random, aligned, mean, sameForBatch: false, sameForTokens: false)
     {
     }
 
-    private RowsMemory(KernelStage stage, CudaRowSizes sizes, Random random, double mean, bool sameForBatch, bool sameForTokens)
+    private RowsMemory(KernelStage stage, CudaRowSizes sizes, Random random, bool aligned, double mean, bool sameForBatch, bool sameForTokens)
     {
         (_stage, _sizes) = (stage, sizes);
-
-        // Aligned gaps, none, or such as break the alignment of most rows.
-        int gap = random.Next(3) switch { 0 => 8, 1 => 0, _ => random.Next(3) };
+        int gap = aligned ? 8 * random.Next(2) : random.Next(3);
         long tokenStride = sameForTokens ? 0 : sizes.Width + gap, batchStride = sameForBatch ? 0 : sizes.Tokens * (sizes.Width + gap) + gap;
         Strides = (batchStride, tokenStride);
         long extent = (sizes.Batch - 1) * batchStride + (sizes.Tokens - 1) * tokenStride + sizes.Width;
@@ -48,8 +46,8 @@ internal sealed class RowsMemory
     private (long Batch, long Token) Strides { get; }
 
     /// <summary>Rows that are the same for all tokens, for all batch entries, for both or for none.</summary>
-    public static RowsMemory Broadcast(KernelStage stage, CudaRowSizes sizes, Random random) =>
-        new(stage, sizes, random, mean: 0, sameForBatch: random.Next(2) == 0, sameForTokens: random.Next(3) > 0);
+    public static RowsMemory Broadcast(KernelStage stage, CudaRowSizes sizes, Random random, bool aligned) =>
+        new(stage, sizes, random, aligned, mean: 0, sameForBatch: random.Next(2) == 0, sameForTokens: random.Next(3) > 0);
 
     /// <summary>Puts the numbers of the start there again, in new memory.</summary>
     public void Write() => _address = _stage.Copy<byte>(_start);
