@@ -5,13 +5,15 @@ namespace VarSparse.Torch;
 
 /// <summary>
 /// Adaptive layer normalisation and the gated residuals around it, as blocks of DiT (adaLN, arXiv 2212.09748) and VAR (arXiv 2404.02905)
-/// have them: y = LN(x) * (1 + scale) + shift, and x += branch * gate. LN has no weights of its own. On CUDA each call is one kernel, which
-/// goes through memory once; on the CPU, and where no kernel runs, torch's own operations compute the same.
+/// have them: y = LN(x) * (1 + scale) + shift, and x += branch * gate. LN has no weights of its own. On CUDA each call is one kernel; on the
+/// CPU, and where no kernel runs, torch's own operations compute the same. For inference: tensors that require a gradient are refused
+/// where gradients are enabled.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Kernels run on CUDA tensors of float32, float16 or bfloat16 whose rows of C elements are contiguous, and where branch has x's dtype. All
-/// work is queued on torch's stream and nothing waits.
+/// Kernels run on CUDA tensors of float32, float16 or bfloat16 whose rows of C elements are contiguous, and where branch has x's dtype. They
+/// go through memory once where rows start at multiples of 16 bytes and have whole ones, 32 KiB at most; other rows take longer. All work is
+/// queued on torch's stream and nothing waits.
 /// </para>
 /// <para>
 /// Arithmetic is float32. The new x is rounded once, as by torch's addcmul, and normalised as it is stored, so it is what single operations

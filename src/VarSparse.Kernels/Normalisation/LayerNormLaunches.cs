@@ -12,7 +12,7 @@ internal static class LayerNormLaunches
     /// <summary>A launch's limit along y.</summary>
     private const int MostBatch = 65535;
 
-    /// <summary>Rows of up to 4096 elements of 16 bits: 48 registers a thread, so that enough groups fit to have always some that read.</summary>
+    /// <summary>Rows of up to 4096 elements of 16 bits: 48 registers a thread, with which so many groups fit that some are always reading.</summary>
     private static readonly LaunchBounds s_usual = new(MaxThreads: 256, MinGroupsPerMultiprocessor: 5);
 
     private static readonly LaunchBounds s_wide = new(LayerNormKernels.MostThreads);
@@ -73,17 +73,17 @@ internal static class LayerNormLaunches
 
     private static KernelLaunch<LayerNormParameters> Launch(in LayerNormParameters parameters, in CudaRowSizes sizes, MethodInfo inRegisters)
     {
-        int rowBytes = sizes.Width * ElementBytes(sizes.Element);
+        long rowBytes = (long)sizes.Width * ElementBytes(sizes.Element);
         bool fits = IsWhole(rowBytes) && rowBytes <= RowShare.Vectors * RowShare.VectorBytes * LayerNormKernels.MostThreads
             && AreWhole(parameters.X) && AreWhole(parameters.Branch) && AreWhole(parameters.Gate)
             && AreWhole(parameters.Scale) && AreWhole(parameters.Shift) && AreWhole(parameters.Output);
         if (!fits)
         {
-            int most = Math.Min(WholeWarps(sizes.Width), AnyLayerNormKernel.MostThreads);
-            return new(s_kernels[(int)sizes.Element].Any, new LaunchBounds(AnyLayerNormKernel.MostThreads), Shape(sizes, most), parameters);
+            int oneEach = WholeWarps(Math.Min(sizes.Width, AnyLayerNormKernel.MostThreads));
+            return new(s_kernels[(int)sizes.Element].Any, new LaunchBounds(AnyLayerNormKernel.MostThreads), Shape(sizes, oneEach), parameters);
         }
 
-        int threads = WholeWarps(QueryTiles.CeilingDivide(rowBytes, RowShare.Vectors * RowShare.VectorBytes));
+        int threads = WholeWarps(QueryTiles.CeilingDivide((int)rowBytes, RowShare.Vectors * RowShare.VectorBytes));
         return new(inRegisters, threads <= s_usual.MaxThreads ? s_usual : s_wide, Shape(sizes, threads), parameters);
     }
 
