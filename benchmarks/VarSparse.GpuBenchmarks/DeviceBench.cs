@@ -8,7 +8,8 @@ using VarSparse.Patterns;
 namespace VarSparse.GpuBenchmarks;
 
 /// <summary>
-/// Selection, pattern building and scoring on the GPU at Infinity's sizes: each checked against the host where that is quick, and timed.
+/// Selection, pattern building, scoring and adaptive layer normalisation on the GPU at Infinity's sizes: each checked against the host where
+/// that is quick, and timed.
 /// </summary>
 internal sealed class DeviceBench(CudaAttention attention)
 {
@@ -28,6 +29,8 @@ internal sealed class DeviceBench(CudaAttention attention)
         BuildPatterns(schedule);
         Decide(schedule, decisionScale, last);
         Score(schedule, last);
+        foreach (int width in (int[])[2048, 3584])
+            Normalise(schedule[last].TokenCount, width);
         _memory.ForEach(memory => memory.Dispose());
     }
 
@@ -130,13 +133,36 @@ internal sealed class DeviceBench(CudaAttention attention)
             conditional, unconditional, AttentionElement.BFloat16, 1, target.TokenCount, 64, distance, partials)));
     }
 
+    /// <summary>The steps between a block's matrix products, cold: the products before them leave nothing of use in the L2.</summary>
+    private void Normalise(int tokens, int width)
+    {
+        long count = (long)Batch * tokens * width;
+        var sizes = new CudaRowSizes(Batch, tokens, width, AttentionElement.BFloat16);
+        CudaRows x = new(Random16(count), (long)tokens * width, width), branch = x with { Address = Random16(count) };
+        CudaRows output = x with { Address = Allocate(count * sizeof(ushort)).Address };
+        CudaRows scale = OfBatch(), shift = OfBatch(), gate = OfBatch();
+        var modulation = new CudaModulation(scale, shift, Eps: 1e-6, OnePlusScale: false);
+        TimeRows("LayerNorm, modulated", tensors: 2, () => attention.LayerNorm.Modulate(x, modulation, output, sizes));
+        TimeRows("gated residual", tensors: 3, () => attention.LayerNorm.AddGated(x, branch, gate, sizes));
+        TimeRows(
+            "gated residual and LayerNorm, modulated", tensors: 4, () => attention.LayerNorm.AddGatedAndModulate(x, branch, gate, modulation, output, sizes));
+
+        CudaRows OfBatch() => new(Random16(Batch * width), width, TokenStride: 0);
+
+        void TimeRows(string what, int tensors, Action call)
+        {
+            double milliseconds = Median(call, coldCache: true), terabytes = tensors * count * sizeof(ushort) / milliseconds / 1e9;
+            Report($"{what} [{Batch}, {tokens}, {width}]", milliseconds, string.Create(CultureInfo.InvariantCulture, $", {terabytes:F2} TB/s"));
+        }
+    }
+
     private static void Report(FormattableString what, double milliseconds, string remark = "") => Console.WriteLine(
         string.Create(CultureInfo.InvariantCulture, $"device {FormattableString.Invariant(what)}: {milliseconds:F4} ms{remark}"));
 
-    /// <summary>Median time between two events around a call, warm: in a generation these follow the work that made their inputs.</summary>
-    private double Median(Action call)
+    /// <summary>Median time between two events around a call, warm where nothing is said: most follow the work that made their inputs.</summary>
+    private double Median(Action call, bool coldCache = false)
     {
-        using var timer = new EventTimer(attention.Device, coldCache: false);
+        using var timer = new EventTimer(attention.Device, coldCache);
         return timer.Median(_ => call());
     }
 

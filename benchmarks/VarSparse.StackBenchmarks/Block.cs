@@ -10,13 +10,10 @@ namespace VarSparse.StackBenchmarks;
 /// </summary>
 internal sealed class Block : IDisposable
 {
-    private const double Eps = 1e-6;
     private const double WeightDeviation = 0.02;
 
-    /// <summary>Made once: a number makes an object of torch's at every call.</summary>
-    private static readonly Scalar s_once = 1;
-
     private readonly StackSize _size;
+    private readonly IBlockSteps _steps;
     private readonly List<Tensor> _owned = [];
     private readonly Tensor _qkv;
     private readonly Tensor _qkvBias;
@@ -27,12 +24,14 @@ internal sealed class Block : IDisposable
     private readonly Tensor _mlp2;
     private readonly Tensor _mlp2Bias;
 
-    /// <summary>Factor, shift and gain of attention's branch, then of the other one, each [B, 1, C].</summary>
-    private readonly Tensor[] _condition;
+    private readonly Condition _beforeAttention;
+    private readonly Condition _beforeMlp;
+    private readonly Tensor _attentionGate;
+    private readonly Tensor _mlpGate;
 
-    public Block(StackSize size, int batch, Device device, ScalarType type)
+    public Block(StackSize size, int batch, Device device, ScalarType type, IBlockSteps steps)
     {
-        _size = size;
+        (_size, _steps) = (size, steps);
         Tensor Random(params long[] shape)
         {
             Tensor made = randn(shape, dtype: type, device: device).mul_(WeightDeviation).DetachFromDisposeScope();
@@ -44,21 +43,38 @@ internal sealed class Block : IDisposable
         (_projection, _projectionBias) = (Random(size.Width, size.Width), Random(size.Width));
         (_mlp1, _mlp1Bias) = (Random(size.MlpWidth, size.Width), Random(size.MlpWidth));
         (_mlp2, _mlp2Bias) = (Random(size.Width, size.MlpWidth), Random(size.Width));
-        _condition = [.. Enumerable.Range(0, 6).Select(_ => Random(batch, 1, size.Width).add_(1))];
+        (_beforeAttention, _attentionGate) = (new(OfBatch(), OfBatch()), OfBatch());
+        (_beforeMlp, _mlpGate) = (new(OfBatch(), OfBatch()), OfBatch());
+
+        Tensor OfBatch() => Random(batch, 1, size.Width).add_(1);
     }
 
+    /// <summary>What the block's attention is given: x [B, n, C] normalised.</summary>
+    public Tensor Normalise(Tensor x) => _steps.Normalise(x, _beforeAttention);
+
     /// <summary>Adds both branches to x [B, n, C], in place.</summary>
-    public void Run(Tensor x, int layer, VarGeneration generation)
+    /// <param name="x">The residual stream, updated.</param>
+    /// <param name="normalised">x as <see cref="Normalise"/> gives it.</param>
+    /// <param name="next">The block that follows, or null.</param>
+    /// <param name="layer">Which block this is.</param>
+    /// <param name="generation">Attends.</param>
+    /// <returns>The new x as the next block normalises it, or null where there is none.</returns>
+    public Tensor? Run(Tensor x, Tensor normalised, Block? next, int layer, VarGeneration generation)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor projected = nn.functional.linear(Normalised(x, _condition[0], _condition[1]), _qkv, _qkvBias);
+        Tensor projected = nn.functional.linear(normalised, _qkv, _qkvBias);
         Tensor[] parts = projected.view(x.size(0), x.size(1), 3, _size.Heads, _size.HeadDimension).permute(2, 0, 3, 1, 4).unbind(0);
         Tensor attended = generation.AttendCached(layer, parts[0], parts[1], parts[2]);
+
+        // A view where attention's result lies as q does, tokens first.
         Tensor joined = attended.transpose(1, 2).reshape(x.shape);
-        x.addcmul_(nn.functional.linear(joined, _projection, _projectionBias), _condition[2], s_once);
-        Tensor hidden = nn.functional.linear(Normalised(x, _condition[3], _condition[4]), _mlp1, _mlp1Bias);
-        hidden.gelu_(TorchSharp.Modules.GELU.Approximate.tanh);
-        x.addcmul_(nn.functional.linear(hidden, _mlp2, _mlp2Bias), _condition[5], s_once);
+        Tensor hidden = _steps.AddAndNormalise(x, nn.functional.linear(joined, _projection, _projectionBias), _attentionGate, _beforeMlp);
+        Tensor inner = nn.functional.linear(hidden, _mlp1, _mlp1Bias).gelu_(TorchSharp.Modules.GELU.Approximate.tanh);
+        Tensor branch = nn.functional.linear(inner, _mlp2, _mlp2Bias);
+        if (next is not null)
+            return _steps.AddAndNormalise(x, branch, _mlpGate, next._beforeAttention).MoveToOuterDisposeScope();
+        _steps.Add(x, branch, _mlpGate);
+        return null;
     }
 
     public void Dispose()
@@ -66,7 +82,4 @@ internal sealed class Block : IDisposable
         foreach (Tensor tensor in _owned)
             tensor.Dispose();
     }
-
-    private static Tensor Normalised(Tensor x, Tensor factor, Tensor shift) =>
-        addcmul(shift, nn.functional.layer_norm(x, [x.size(2)], eps: Eps), factor, s_once);
 }

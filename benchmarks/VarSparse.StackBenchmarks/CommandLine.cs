@@ -21,9 +21,10 @@ internal static class CommandLine
         Option<double> kept = new("--kept") { Description = "ld: share of the last three scales' tokens that is computed", DefaultValueFactory = _ => 0.45 };
         Option<int> repeats = new("--repeats") { Description = "passes of which medians are taken", DefaultValueFactory = _ => 7 };
         Option<int> seed = new("--seed") { Description = "what weights and tokens depend on", DefaultValueFactory = _ => 1 };
+        Option<string> fused = new("--fused") { Description = "on, or off for torch's own normalisation and residuals", DefaultValueFactory = _ => "on" };
         Option<bool> host = new("--host") { Description = "time the host instead, by block of a stack so small that kernels take no time; one thread on the CPU" };
         Option<string?> json = new("--json") { Description = "file for the figures" };
-        RootCommand root = new("Times a VAR transformer's stack with random weights, scale by scale.") { model, device, dtype, batch, mode, kept, repeats, seed, host, json };
+        RootCommand root = new("Times a VAR transformer's stack with random weights, scale by scale.") { model, device, dtype, batch, mode, kept, repeats, seed, fused, host, json };
         root.SetAction(result =>
         {
             StackSize size = StackSize.All.FirstOrDefault(known => known.Name == result.GetValue(model))
@@ -32,11 +33,12 @@ internal static class CommandLine
             RequireAbove("--batch", result.GetValue(batch), 0);
             RequireAbove("--repeats", result.GetValue(repeats), 0);
             RequireAbove("--kept", result.GetValue(kept), 0);
+            bool isFused = IsOn("--fused", result.GetValue(fused)!);
             if (result.GetValue(host))
             {
                 HostFigures costs = MeasureHost(
                     TorchNames.DeviceOf(result.GetValue(device)!), TorchNames.TypeOf(result.GetValue(dtype)!), result.GetValue(batch), modes, result.GetValue(kept),
-                    result.GetValue(repeats), result.GetValue(seed), output);
+                    result.GetValue(repeats), result.GetValue(seed), isFused, output);
                 if (result.GetValue(json) is { } file)
                     costs.Write(file);
                 return;
@@ -44,7 +46,7 @@ internal static class CommandLine
 
             StackFigures figures = Measure(
                 size, TorchNames.DeviceOf(result.GetValue(device)!), TorchNames.TypeOf(result.GetValue(dtype)!), result.GetValue(batch), modes, result.GetValue(kept),
-                result.GetValue(repeats), result.GetValue(seed), output);
+                result.GetValue(repeats), result.GetValue(seed), isFused, output);
             if (result.GetValue(json) is { } path)
                 figures.Write(path);
         });
@@ -63,9 +65,9 @@ internal static class CommandLine
     }
 
     private static StackFigures Measure(
-        StackSize size, Device device, ScalarType type, int batch, Mode[] modes, double kept, int repeats, int seed, TextWriter output)
+        StackSize size, Device device, ScalarType type, int batch, Mode[] modes, double kept, int repeats, int seed, bool fused, TextWriter output)
     {
-        using Stack stack = new(size, batch, device, type, seed);
+        using Stack stack = new(size, batch, device, type, seed, Steps(fused));
         double before = DeviceUse.Gigabytes(device);
         StackBench bench = new(stack, size, device, repeats);
         List<ModeFigures> figures = [];
@@ -82,6 +84,7 @@ internal static class CommandLine
             Device = device.ToString(),
             Type = type.ToString(),
             Batch = batch,
+            Fused = fused,
             Kept = kept,
             Seed = seed,
             Repeats = repeats,
@@ -90,13 +93,13 @@ internal static class CommandLine
     }
 
     private static HostFigures MeasureHost(
-        Device device, ScalarType type, int batch, Mode[] modes, double kept, int repeats, int seed, TextWriter output)
+        Device device, ScalarType type, int batch, Mode[] modes, double kept, int repeats, int seed, bool fused, TextWriter output)
     {
         int threads = get_num_threads();
         set_num_threads(1);
         try
         {
-            using Stack stack = new(StackSize.Host, batch, device, type, seed);
+            using Stack stack = new(StackSize.Host, batch, device, type, seed, Steps(fused));
             HostBench bench = new(stack, StackSize.Host, device, repeats);
             List<HostMode> figures = [];
             foreach (Mode mode in modes)
@@ -108,7 +111,7 @@ internal static class CommandLine
             IReadOnlyList<HostStep> steps = HostSteps.Measure(StackSize.Host, batch, device, type, repeats);
             foreach (HostStep step in steps)
                 output.WriteLine(step);
-            return new HostFigures { Device = device.ToString(), Type = type.ToString(), Steps = steps, Modes = figures };
+            return new HostFigures { Device = device.ToString(), Type = type.ToString(), Fused = fused, Steps = steps, Modes = figures };
         }
         finally
         {
@@ -123,6 +126,15 @@ internal static class CommandLine
             Line($"{mode.Mode} scale {scale.Scale} ({scale.Grid}): {scale.Tokens} tokens, {scale.Milliseconds:F3} ms, attention {scale.AttentionMilliseconds:F3} ms");
         Line($"{mode.Mode}: stack {mode.StackMilliseconds:F2} ms, {first.StackMilliseconds / mode.StackMilliseconds:F2}x of {first.Mode}, attention of the last {Mode.LastScales} scales {mode.LastAttentionShare:P1}, device memory {mode.UsedGigabytesBefore:F2} GB before, {mode.UsedGigabytes:F2} GB after");
     }
+
+    private static IBlockSteps Steps(bool fused) => fused ? new FusedSteps() : new TorchSteps();
+
+    private static bool IsOn(string option, string value) => value switch
+    {
+        "on" => true,
+        "off" => false,
+        _ => throw new FormatException($"{option}: got '{value}', expected on or off"),
+    };
 
     private static void RequireAbove(string option, double value, double least)
     {

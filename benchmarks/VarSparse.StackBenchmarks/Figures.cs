@@ -12,6 +12,9 @@ internal sealed record StackFigures
 
     public required string Type { get; init; }
 
+    /// <summary>Whether normalisation and residuals were the library's, in one kernel each, or torch's.</summary>
+    public required bool Fused { get; init; }
+
     public required int Batch { get; init; }
 
     public required double Kept { get; init; }

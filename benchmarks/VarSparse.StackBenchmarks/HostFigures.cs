@@ -10,6 +10,9 @@ internal sealed record HostFigures
 
     public required string Type { get; init; }
 
+    /// <summary>Whether normalisation and residuals were the library's, in one kernel each, or torch's.</summary>
+    public required bool Fused { get; init; }
+
     /// <summary>Single steps of a block.</summary>
     public required IReadOnlyList<HostStep> Steps { get; init; }
 

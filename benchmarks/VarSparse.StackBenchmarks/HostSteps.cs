@@ -30,11 +30,20 @@ internal static class HostSteps
             Time("addcmul_", () => InPlace(y.addcmul_(x, gain, once))),
             Time("gelu_", () => InPlace(y.gelu_(TorchSharp.Modules.GELU.Approximate.tanh))),
             Time("layer_norm", () => nn.functional.layer_norm(x, [size.Width])),
+            Time("AdaptiveLayerNorm.Apply", () => AdaptiveLayerNorm.Apply(x, gain, gain, onePlusScale: false)),
+            Time("AdaptiveLayerNorm.AddGated", AddGated),
+            Time("AdaptiveLayerNorm.AddGatedAndApply", () => AdaptiveLayerNorm.AddGatedAndApply(y, x, gain, gain, gain, onePlusScale: false)),
             Time("linear with bias", () => nn.functional.linear(x, weight, bias)),
             Time("linear without bias", () => nn.functional.linear(x, weight)),
             Time("torch's attention", () => nn.functional.scaled_dot_product_attention(q, k, v)),
             Time("SparseAttention.Apply", () => SparseAttention.Apply(q, k, v, dense)),
         ];
+
+        Tensor? AddGated()
+        {
+            AdaptiveLayerNorm.AddGated(y, x, gain);
+            return null;
+        }
 
         // What an operation in place returns is no new tensor to be disposed.
         static Tensor? InPlace(Tensor same) => null;

@@ -17,13 +17,14 @@ internal sealed class Stack : IDisposable
     /// <param name="device">Where the weights are made and used.</param>
     /// <param name="type">Their type.</param>
     /// <param name="seed">What weights and input depend on.</param>
-    public Stack(StackSize size, int batch, Device device, ScalarType type, long seed)
+    /// <param name="steps">What blocks do between matrix products.</param>
+    public Stack(StackSize size, int batch, Device device, ScalarType type, long seed, IBlockSteps steps)
     {
         _size = size;
         manual_seed(seed);
         using IDisposable inference = inference_mode();
         using DisposeScope scope = NewDisposeScope();
-        _blocks = [.. Enumerable.Range(0, size.Layers).Select(_ => new Block(size, batch, device, type))];
+        _blocks = [.. Enumerable.Range(0, size.Layers).Select(_ => new Block(size, batch, device, type, steps))];
         int longest = size.Schedule.Max(grid => grid.TokenCount);
         _input = randn([batch, longest, size.Width], dtype: type, device: device).DetachFromDisposeScope();
         _projected = randn([batch, longest, 3, size.Heads, size.HeadDimension], dtype: type, device: device).DetachFromDisposeScope();
@@ -38,9 +39,12 @@ internal sealed class Stack : IDisposable
     {
         using Tensor first = _input.narrow(1, 0, tokens);
         Tensor x = first.clone();
+        Tensor? normalised = _blocks[0].Normalise(x);
         for (int layer = 0; layer < _blocks.Length; layer++)
         {
-            _blocks[layer].Run(x, layer, generation);
+            Block? next = layer + 1 < _blocks.Length ? _blocks[layer + 1] : null;
+            using Tensor input = normalised!;
+            normalised = _blocks[layer].Run(x, input, next, layer, generation);
             blockDone?.Invoke();
         }
 

@@ -12,10 +12,10 @@ internal enum Stage
     /// <summary>Writing the key-value cache, and attention.</summary>
     Attention,
 
-    /// <summary>Output projection of attention.</summary>
+    /// <summary>Output projection of attention, its residual and the second normalisation of a block.</summary>
     Projection,
 
-    /// <summary>Second normalisation of a block and its feed-forward layers.</summary>
+    /// <summary>Feed-forward layers and their residual.</summary>
     Mlp,
 
     /// <summary>Last normalisation and logits.</summary>

@@ -35,6 +35,7 @@ public sealed class CudaAttention : IDisposable
         _kernels = new(device, cache);
         Selection = new CudaSelection(device, _kernels);
         Scoring = new CudaScoring(_kernels);
+        LayerNorm = new CudaLayerNorm(_kernels);
     }
 
     /// <summary>Picks keys by the attention that they get, on this device.</summary>
@@ -42,6 +43,9 @@ public sealed class CudaAttention : IDisposable
 
     /// <summary>Pools, scores and compares what a generation step makes, on this device.</summary>
     public CudaScoring Scoring { get; }
+
+    /// <summary>The steps between attention and the matrix products of a block, on this device.</summary>
+    public CudaLayerNorm LayerNorm { get; }
 
     internal CudaDevice Device => _device;
 

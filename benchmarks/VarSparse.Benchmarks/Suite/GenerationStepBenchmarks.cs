@@ -36,7 +36,7 @@ public class GenerationStepBenchmarks : IDisposable
         _size = Choice.OnGpu
             ? new StackSize("step", Layers: 4, Width: 2048, Heads: 16, schedule)
             : new StackSize("step", Layers: 2, Width: 128, Heads: 2, schedule);
-        _stack = new Stack(_size, Choice.Batch, Choice.Device, TorchNames.TypeOf(Choice.MainType), Choice.Seed);
+        _stack = new Stack(_size, Choice.Batch, Choice.Device, TorchNames.TypeOf(Choice.MainType), Choice.Seed, new FusedSteps());
         _residual = randn([Choice.Batch, Channels, schedule.Max(grid => grid.TokenCount)], device: Choice.Device);
     }
 

@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using VarSparse.Torch;
 using static TorchSharp.torch;
 
 namespace VarSparse.Samples.EmojiVar.Model;
@@ -7,9 +8,6 @@ namespace VarSparse.Samples.EmojiVar.Model;
 /// <summary>A transformer block whose normalisation the class shifts and scales (AdaLN).</summary>
 internal sealed class AdaLnBlock : nn.Module
 {
-    /// <summary>Kept: a Scalar made for the call can be collected, and its memory freed, before TorchSharp's native call reads it.</summary>
-    private static readonly Scalar s_once = 1;
-
     private readonly long _width;
     private readonly double _eps;
 
@@ -45,9 +43,9 @@ internal sealed class AdaLnBlock : nn.Module
             normalised = prepared.AttentionNorm.Apply(x, _eps, attn.ComputeType);
         Tensor attended = attn.Forward(normalised, prepared.Projection, core, clock);
         using (clock.Measure(Stage.Projection))
-            x.addcmul_(attended, prepared.AttentionGain, s_once);
+            normalised = prepared.MlpNorm.AddAndApply(x, attended, prepared.AttentionGain, _eps, attn.ComputeType);
         using (clock.Measure(Stage.Mlp))
-            x.addcmul_(ffn.forward(prepared.MlpNorm.Apply(x, _eps, attn.ComputeType)), prepared.MlpGain, s_once);
+            AdaptiveLayerNorm.AddGated(x, ffn.forward(normalised), prepared.MlpGain);
     }
 
     /// <summary>What is the same at all scales.</summary>

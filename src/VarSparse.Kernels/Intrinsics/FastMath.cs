@@ -25,6 +25,12 @@ public static class FastMath
     [PtxGenerator(nameof(EmitReciprocalOrZero))]
     public static float ReciprocalOrZero(float x) => x == 0 ? 0 : 1 / x;
 
+    /// <summary>1 / sqrt(x), relative error about 2^-22; infinite for 0.</summary>
+    /// <param name="x">A value of at least zero; denormals count as zero.</param>
+    [IntrinsicImplementation]
+    [PtxGenerator(nameof(EmitReciprocalSquareRoot))]
+    public static float ReciprocalSquareRoot(float x) => 1 / MathF.Sqrt(x);
+
     /// <summary>a b + c with 32-bit factors and a 64-bit sum, in one instruction: a row's address from its index.</summary>
     /// <param name="a">A factor.</param>
     /// <param name="b">A factor.</param>
@@ -105,6 +111,13 @@ public static class FastMath
         var ptx = new PtxEmitter(generator, call);
         var (x, result) = (ptx.Input(0), ptx.Output());
         ptx.Line($"{{ .reg .pred p; setp.eq.ftz.f32 p, {x}, 0f00000000; rcp.approx.ftz.f32 {result}, {x}; selp.f32 {result}, 0f00000000, {result}, p; }}");
+    }
+
+    private static void EmitReciprocalSquareRoot(PTXBackend backend, PTXCodeGenerator generator, Value call)
+    {
+        var ptx = new PtxEmitter(generator, call);
+        string x = ptx.Input(0);
+        ptx.Line($"rsqrt.approx.ftz.f32 {ptx.Output()}, {x};");
     }
 
     private static void EmitMultiplyAddWide(PTXBackend backend, PTXCodeGenerator generator, Value call)

@@ -48,7 +48,7 @@ internal static class DiscrepancyKernels
             sum += difference * difference;
         }
 
-        sum = OverGroup(sum, warpSums);
+        sum = GroupScan.Total(sum, warpSums);
         if (Group.IdxX == 0)
             GlobalBytes.Store4(p.Partials + (ulong)(Grid.IdxY * Groups + Grid.IdxX) * sizeof(float), Interop.FloatAsInt(sum));
     }
@@ -57,21 +57,8 @@ internal static class DiscrepancyKernels
     {
         var warpSums = SharedMemory.Allocate<float>(Threads / GroupScan.LanesPerWarp);
         ulong partial = p.Partials + (ulong)(Grid.IdxX * Groups + Group.IdxX) * sizeof(float);
-        float sum = OverGroup(Interop.IntAsFloat(GlobalBytes.Load4(partial)), warpSums);
+        float sum = GroupScan.Total(Interop.IntAsFloat(GlobalBytes.Load4(partial)), warpSums);
         if (Group.IdxX == 0)
             GlobalBytes.Store4(p.Result + (ulong)Grid.IdxX * sizeof(float), Interop.FloatAsInt(XMath.Sqrt(sum / p.Tokens)));
-    }
-
-    private static float OverGroup(float value, ArrayView<float> warpSums)
-    {
-        for (int step = GroupScan.LanesPerWarp / 2; step > 0; step /= 2)
-            value += Warp.ShuffleXor(value, step);
-        if (Group.IdxX % GroupScan.LanesPerWarp == 0)
-            warpSums[Group.IdxX / GroupScan.LanesPerWarp] = value;
-        Group.Barrier();
-        float sum = 0;
-        for (int warp = 0; warp < Threads / GroupScan.LanesPerWarp; warp++)
-            sum += warpSums[warp];
-        return sum;
     }
 }

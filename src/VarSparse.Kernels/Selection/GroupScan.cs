@@ -43,4 +43,26 @@ internal static class GroupScan
 
         return result;
     }
+
+    /// <summary>The sum of one number of each thread, the same bits for all of them and in every run.</summary>
+    /// <param name="value">The thread's own number.</param>
+    /// <param name="warpSums">Shared memory, one entry a warp, which nobody reads or writes any more.</param>
+    public static float Total(float value, ArrayView<float> warpSums)
+    {
+        float sum = OverWarp(value);
+        if (Warp.IsFirstLane)
+            warpSums[Group.IdxX / LanesPerWarp] = sum;
+        Group.Barrier();
+        return OverWarp(Warp.LaneIdx < Group.DimX / LanesPerWarp ? warpSums[Warp.LaneIdx] : 0);
+    }
+
+    /// <summary>Step by step: the compiler does not unroll a loop over the distances.</summary>
+    private static float OverWarp(float value)
+    {
+        value += Warp.ShuffleXor(value, 16);
+        value += Warp.ShuffleXor(value, 8);
+        value += Warp.ShuffleXor(value, 4);
+        value += Warp.ShuffleXor(value, 2);
+        return value + Warp.ShuffleXor(value, 1);
+    }
 }

@@ -46,19 +46,37 @@ internal static class TensorChecks
             throw Wrong(name, $"a tensor on {tensor.device}", "one on the CPU or a CUDA device");
     }
 
-    private static void CheckAttentionInput(Tensor tensor, string name)
+    /// <summary>A tensor that has not been disposed.</summary>
+    public static void CheckLive(Tensor tensor, string name)
     {
         ArgumentNullException.ThrowIfNull(tensor, name);
         if (tensor.IsInvalid)
             throw Wrong(name, "a disposed tensor", "a live one");
-        if (tensor.Dimensions != 4)
-            throw Wrong(name, $"{tensor.Dimensions} dimensions {ShapeOf(tensor)}", "4: [batch, heads, tokens, head dimension]");
+    }
+
+    /// <summary>A tensor that has strides.</summary>
+    public static void CheckStrided(Tensor tensor, string name)
+    {
         if (tensor.is_sparse)
             throw Wrong(name, "a tensor of sparse layout", "a strided one");
-        if (tensor.dtype is not (ScalarType.Float32 or ScalarType.Float16 or ScalarType.BFloat16))
-            throw Wrong(name, $"{tensor.dtype}", "Float32, Float16 or BFloat16");
+    }
+
+    /// <summary>A tensor through which no gradient is to flow.</summary>
+    public static void CheckInference(Tensor tensor, string name)
+    {
         if (tensor.requires_grad && is_grad_enabled())
             throw Wrong(name, "a tensor that requires a gradient", "inference: detach() it or call under torch.no_grad()");
+    }
+
+    private static void CheckAttentionInput(Tensor tensor, string name)
+    {
+        CheckLive(tensor, name);
+        if (tensor.Dimensions != 4)
+            throw Wrong(name, $"{tensor.Dimensions} dimensions {ShapeOf(tensor)}", "4: [batch, heads, tokens, head dimension]");
+        CheckStrided(tensor, name);
+        if (tensor.dtype is not (ScalarType.Float32 or ScalarType.Float16 or ScalarType.BFloat16))
+            throw Wrong(name, $"{tensor.dtype}", "Float32, Float16 or BFloat16");
+        CheckInference(tensor, name);
 
         for (int dimension = 0; dimension < 4; dimension++)
         {

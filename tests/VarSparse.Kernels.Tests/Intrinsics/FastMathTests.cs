@@ -7,7 +7,7 @@ namespace VarSparse.Kernels.Tests.Intrinsics;
 
 public sealed class FastMathTests(KernelLab lab)
 {
-    private const int Outputs = 9;
+    private const int Outputs = 10;
 
     [TestKernel(Threads = 32)]
     private static void Everything<TElement>(ulong input, ulong output)
@@ -28,6 +28,7 @@ public sealed class FastMathTests(KernelLab lab)
         GlobalBytes.Store4(to + 24, Interop.FloatAsInt(FastMath.Select(word, 17, x, y)));
         GlobalBytes.Store4(to + 28, FastMath.BitField(word, 3, 11));
         GlobalBytes.Store4(to + 32, Interop.FloatAsInt(FastMath.Exp2(float.NegativeInfinity)));
+        GlobalBytes.Store4(to + 36, Interop.FloatAsInt(FastMath.ReciprocalSquareRoot(y * y)));
     }
 
     [Fact]
@@ -57,6 +58,7 @@ public sealed class FastMathTests(KernelLab lab)
         var bf16 = lab.Compile(((Action<ulong, ulong>)Everything<Bf16>).Method, PtxTarget.Sm80, 32);
         PtxAssert.Contains(bf16, 2, "ex2.approx.ftz.f32 %f");
         PtxAssert.Contains(bf16, 1, "lg2.approx.ftz.f32 %f");
+        PtxAssert.Contains(bf16, 1, "rsqrt.approx.ftz.f32 %f");
         PtxAssert.Contains(bf16, 1, "fma.rn.f32 %f");
         PtxAssert.Contains(bf16, 1, "cvt.rn.bf16x2.f32 %r");
         PtxAssert.Contains(bf16, 1, "and.b32 t, %r");
@@ -90,6 +92,7 @@ public sealed class FastMathTests(KernelLab lab)
             Assert.Equal((word >> 17 & 1) == 1 ? x : y, BitConverter.UInt32BitsToSingle(results[6]));
             Assert.Equal(word >> 3 & 0x7FF, results[7]);
             Assert.Equal(0u, results[8]);
+            Near.Equal(1 / Math.Abs(y), BitConverter.UInt32BitsToSingle(results[9]), 1e-6, where);
         }
     }
 }

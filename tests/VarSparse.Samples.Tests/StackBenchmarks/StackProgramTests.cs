@@ -5,17 +5,20 @@ namespace VarSparse.Samples.Tests.StackBenchmarks;
 
 public sealed class StackProgramTests
 {
-    [Fact]
-    public void Times_every_mode_scale_by_scale()
+    [Theory]
+    [InlineData("on")]
+    [InlineData("off")]
+    public void Times_every_mode_scale_by_scale(string fused)
     {
         using TemporaryFolder folder = new();
         string path = Path.Combine(folder.Path, "stack.json");
         using StringWriter errors = new();
         int exitCode = CommandLine.Run(
-            ["--model", "tiny", "--device", "cpu", "--mode", "dense,csla+ld", "--kept", "0.5", "--repeats", "1", "--json", path], TextWriter.Null, errors);
+            ["--model", "tiny", "--device", "cpu", "--mode", "dense,csla+ld", "--kept", "0.5", "--repeats", "1", "--fused", fused, "--json", path], TextWriter.Null, errors);
 
         Assert.Equal((0, ""), (exitCode, errors.ToString()));
         using JsonDocument json = JsonDocument.Parse(File.ReadAllText(path));
+        Assert.Equal(fused == "on", json.RootElement.GetProperty("fused").GetBoolean());
         JsonElement[] modes = [.. json.RootElement.GetProperty("modes").EnumerateArray()];
         Assert.Equal(["dense", "csla+ld"], modes.Select(mode => mode.GetProperty("mode").GetString()));
         Assert.Equal([1, 4, 16, 36, 64, 144], Tokens(modes[0]));
@@ -51,6 +54,7 @@ public sealed class StackProgramTests
     [InlineData("--dtype: got 'int8'", "--device", "cpu", "--dtype", "int8")]
     [InlineData("--device: got 'gpu'", "--device", "gpu")]
     [InlineData("--batch: got 0, expected above 0", "--batch", "0")]
+    [InlineData("--fused: got 'yes', expected on or off", "--fused", "yes")]
     [InlineData("--kept: got 0, expected above 0", "--kept", "0")]
     public void Bad_options_give_one_line_and_exit_code_2(string expected, params string[] args)
     {

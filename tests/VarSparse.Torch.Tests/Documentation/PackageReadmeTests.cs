@@ -27,6 +27,27 @@ public sealed class PackageReadmeTests
     }
 
     [Fact]
+    public void A_block_normalises_and_adds()
+    {
+        using var scope = NewDisposeScope();
+        Tensor x = randn(2, 5, 64), before = x.clone();
+        Tensor[] parts = randn(2, 1, 6, 64).unbind(2);
+        (Tensor scale1, Tensor shift1, Tensor gate1, Tensor scale2, Tensor shift2, Tensor gate2) = (parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]);
+
+        Tensor input = AdaptiveLayerNorm.Apply(x, scale1, shift1);           // x [B, n, C], scale, shift and gate [B, 1, C]
+        Tensor attended = Attend(input);
+        input = AdaptiveLayerNorm.AddGatedAndApply(x, attended, gate1, scale2, shift2); // x += attended * gate1, in place
+        AdaptiveLayerNorm.AddGated(x, FeedForward(input), gate2);
+
+        Tensor Normalised(Tensor tensor, Tensor scale, Tensor shift) => nn.functional.layer_norm(tensor, [64], eps: 1e-6) * (1 + scale) + shift;
+        Tensor middle = before + Attend(Normalised(before, scale1, shift1)) * gate1;
+        Assert.True(allclose(middle + FeedForward(Normalised(middle, scale2, shift2)) * gate2, x, 1e-4, 1e-5));
+
+        static Tensor Attend(Tensor tensor) => tensor.flip(1);
+        static Tensor FeedForward(Tensor tensor) => tensor.relu();
+    }
+
+    [Fact]
     public void Layers_read_all_earlier_layers()
     {
         using var scope = NewDisposeScope();
@@ -46,5 +67,5 @@ public sealed class PackageReadmeTests
 
     [Fact]
     public void It_is_the_code_of_the_readme() =>
-        MarkdownCode.IsCompiledIn("src/VarSparse.Torch/README.md", "tests/VarSparse.Torch.Tests/Documentation", blocks: 2);
+        MarkdownCode.IsCompiledIn("src/VarSparse.Torch/README.md", "tests/VarSparse.Torch.Tests/Documentation", blocks: 3);
 }
