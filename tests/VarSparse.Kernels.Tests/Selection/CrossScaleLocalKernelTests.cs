@@ -57,7 +57,7 @@ public sealed class CrossScaleLocalKernelTests(AttentionLab lab, KernelLab compi
         var plan = CrossScaleLocalPlan.Create(ScaleSchedule.Infinity(), 12, null);
         PatternImage image = PatternImage.Create(CrossScaleLocal.Create(ScaleSchedule.Infinity(), 12));
         int longest = Enumerable.Range(0, image.TileCount).Max(tile => image.ListRanges[tile * 4 + 1]);
-        Assert.InRange(plan.BlocksPerList, (longest + 63) / 64, (longest + 63) / 64 + 8);
+        Assert.InRange(plan.StepsPerList, (longest + 127) / 128, (longest + 127) / 128 + 2);
     }
 
     [Fact]
