@@ -40,15 +40,21 @@ internal static class CrossScaleLocalKernel
         };
 
         int tile = Grid.IdxX / (p.PartsPerList + 1), part = Grid.IdxX % (p.PartsPerList + 1) - 1;
-        bool hasMask = p.StepRanges != 0;
+        bool hasMask = p.StepRanges != 0, isHead = part < 0;
         TilePatch patch = TileGrid.Patch(p.Tiles, tile);
+        ListPart own = ListPart.Of(p, tile, part);
+        if (isHead)
+            ListHead.Begin(p, summary, patch, tile);
+        else
+            ListPart.Clear(p, own);
+
         var spans = SharedMemory.GetDynamic<SourceSpan>();
         SourceSpans.Fill(spans, p, patch);
         if (hasMask)
             SlotsOfLines.Fill(slots, patch);
         int cells = SourceSpans.CellCount(spans, p.SourceCount);
         int share = (cells + Threads - 1) / Threads;
-        int first = Math.Min(Group.IdxX * share, cells);
+        int first = Math.Min(Group.IdxX * share, cells), end = Math.Min(first + share, cells);
         var sort = new KeySort
         {
             Spans = spans,
@@ -57,12 +63,30 @@ internal static class CrossScaleLocalKernel
             MaskWords = hasMask ? p.Tiles.WordsPerTile : 0,
             Tiles = p.Tiles,
             Patch = patch,
-            First = first,
-            End = Math.Min(first + share, cells),
         };
-        if (part < 0)
-            ListHead.Write(p, sort, warpSums, summary, tile);
-        else
-            ListPart.Write(p, sort, warpSums, masks, tile, part);
+        SortedPlaces places = KeySort.Count(sort, warpSums, first, end);
+        for (int cell = end - 1, source = 0; cell >= first; cell--)
+        {
+            source = SourceSpans.Holding(spans, cell, source);
+            SourceSpan span = spans[source];
+            int rectangle = SourceSpans.Rectangle(span, cell, p.Tiles, patch);
+            if (rectangle == SourceSpans.Unseen)
+                continue;
+            int n = KeySort.Take(sort, rectangle);
+            int again = SortedPlaces.Repeated(places, n);
+            for (int entry = SortedPlaces.Of(places, n); entry >= 0; entry = again, again = -1)
+            {
+                if (isHead)
+                    StepSummary.Add(summary, sort, SortedPlaces.WordsOf(places, entry), entry, rectangle);
+                else
+                    ListPart.Store(p, own, entry, SourceSpans.Key(span, cell), rectangle);
+            }
+        }
+
+        Group.Barrier();
+        if (isHead)
+            ListHead.End(p, sort, places, summary, tile);
+        else if (hasMask)
+            ListPart.WriteMasks(p, own, masks, sort, places);
     }
 }

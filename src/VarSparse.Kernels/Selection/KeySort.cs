@@ -29,20 +29,21 @@ internal struct KeySort
 
     public TileGrid Tiles;
     public TilePatch Patch;
-    /// <summary>The thread's cells.</summary>
-    public int First;
-    public int End;
 
     /// <summary>Counts the keys of each class; all threads of the group must call.</summary>
+    /// <param name="sort">Who sees which key, and the counters.</param>
+    /// <param name="warpSums">As in <see cref="GroupScan"/>.</param>
+    /// <param name="first">The first of the thread's cells.</param>
+    /// <param name="end">Their end.</param>
     /// <returns>Where sorted keys stand.</returns>
-    public static SortedPlaces Count(KeySort sort, ArrayView<long> warpSums)
+    public static SortedPlaces Count(KeySort sort, ArrayView<long> warpSums, int first, int end)
     {
         int thread = Group.IdxX, threads = Group.DimX;
         int classes = sort.MaskWords == 0 ? 1 : sort.MaskWords * (sort.MaskWords + 1);
         for (int i = thread; i < classes * threads; i += threads)
             sort.Counters[i] = 0;
         Group.Barrier();
-        for (int cell = sort.First, source = 0; cell < sort.End; cell++)
+        for (int cell = first, source = 0; cell < end; cell++)
         {
             source = SourceSpans.Holding(sort.Spans, cell, source);
             int rectangle = SourceSpans.Rectangle(sort.Spans[source], cell, sort.Tiles, sort.Patch);

@@ -7,19 +7,29 @@ namespace VarSparse.Kernels.Selection;
 /// <summary>Writes what describes a tile and its list: slots, ranges, and behind the last list what may be read ahead. All threads of the group call.</summary>
 internal static class ListHead
 {
-    public static void Write(CrossScaleLocalParameters p, KeySort sort, ArrayView<long> warpSums, StepSummary summary, int tile)
+    /// <summary>Writes what does not depend on the list, and makes the summary ready.</summary>
+    public static void Begin(CrossScaleLocalParameters p, StepSummary summary, TilePatch patch, int tile)
     {
-        WriteSlots(p, sort.Patch, tile);
+        WriteSlots(p, patch, tile);
         if (tile == p.Tiles.TileCount - 1)
             ClearStepAfterLast(p);
-        StepSummary.Clear(summary, sort.MaskWords);
-        SortedPlaces places = KeySort.Count(sort, warpSums);
-        if (sort.MaskWords > 0)
-            WriteStepRanges(p, sort, places, summary, tile);
-        if (Group.IdxX == 0)
+        StepSummary.Clear(summary, p.Tiles.WordsPerTile);
+    }
+
+    /// <summary>Writes what the list's keys have shown, after a barrier.</summary>
+    public static void End(CrossScaleLocalParameters p, KeySort sort, SortedPlaces places, StepSummary summary, int tile)
+    {
+        int thread = Group.IdxX;
+        if (thread < sort.MaskWords)
         {
-            int room = p.StepsPerList * StepLayout.KeysPerStep;
-            var range = new Bytes16((uint)(tile * room), (uint)SortedPlaces.Length(places), (uint)(tile * room / MaskFragment.Side), 0);
+            ulong range = (ulong)((long)tile * sort.MaskWords + thread);
+            GlobalBytes.Store16(p.StepRanges + range * (StepRange.Numbers * sizeof(int)), StepSummary.Range(summary, thread));
+        }
+
+        if (thread == 0)
+        {
+            int first = tile * p.StepsPerList * StepLayout.KeysPerStep;
+            var range = new Bytes16((uint)first, (uint)SortedPlaces.Length(places), (uint)(first / MaskFragment.Side), 0);
             GlobalBytes.Store16(p.ListRanges + (ulong)tile * 16, range);
             GlobalBytes.Store4(p.ListOfTile + (ulong)tile * sizeof(int), (uint)tile);
         }
@@ -45,29 +55,5 @@ internal static class ListHead
         ulong fragments = p.MaskFragments + end / MaskFragment.Side * (ulong)p.Tiles.WordsPerTile * MaskFragment.Threads * sizeof(uint);
         for (int i = Group.IdxX; i < StepLayout.KeysPerStep / MaskFragment.Side * p.Tiles.WordsPerTile * MaskFragment.Threads; i += Group.DimX)
             GlobalBytes.Store4(fragments + (ulong)i * sizeof(uint), 0);
-    }
-
-    private static void WriteStepRanges(CrossScaleLocalParameters p, KeySort sort, SortedPlaces places, StepSummary summary, int tile)
-    {
-        for (int cell = sort.End - 1, source = 0; cell >= sort.First; cell--)
-        {
-            source = SourceSpans.Holding(sort.Spans, cell, source);
-            int rectangle = SourceSpans.Rectangle(sort.Spans[source], cell, sort.Tiles, sort.Patch);
-            if (rectangle != SourceSpans.Unseen)
-            {
-                int n = KeySort.Take(sort, rectangle);
-                int place = SortedPlaces.Of(places, n), repeated = SortedPlaces.Repeated(places, n);
-                StepSummary.Add(summary, sort, SortedPlaces.WordsOf(places, place), place, rectangle);
-                if (repeated >= 0)
-                    StepSummary.Add(summary, sort, SortedPlaces.WordsOf(places, repeated), repeated, rectangle);
-            }
-        }
-
-        Group.Barrier();
-        if (Group.IdxX < sort.MaskWords)
-        {
-            ulong range = (ulong)((long)tile * sort.MaskWords + Group.IdxX);
-            GlobalBytes.Store16(p.StepRanges + range * (StepRange.Numbers * sizeof(int)), StepSummary.Range(summary, Group.IdxX));
-        }
     }
 }

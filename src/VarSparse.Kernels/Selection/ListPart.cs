@@ -4,48 +4,51 @@ using VarSparse.Kernels.Intrinsics;
 
 namespace VarSparse.Kernels.Selection;
 
-/// <summary>Writes some steps of a tile's list: keys, zeros where there are none, and masks. All threads of the group call.</summary>
-internal static class ListPart
+/// <summary>The steps of a tile's list that a group writes: keys, zeros where there are none, and masks.</summary>
+internal struct ListPart
 {
-    public static void Write(CrossScaleLocalParameters p, KeySort sort, ArrayView<long> warpSums, StepMasks masks, int tile, int part)
+    /// <summary>The list's first entry among those of all lists.</summary>
+    private ulong _list;
+
+    private int _firstStep;
+    private int _endStep;
+
+    public static ListPart Of(CrossScaleLocalParameters p, int tile, int part)
     {
         int steps = (p.StepsPerList + p.PartsPerList - 1) / p.PartsPerList;
-        int firstStep = Math.Min(part * steps, p.StepsPerList), endStep = Math.Min(firstStep + steps, p.StepsPerList);
-        int first = firstStep * StepLayout.KeysPerStep, end = endStep * StepLayout.KeysPerStep;
-        ulong list = (ulong)((long)tile * p.StepsPerList * StepLayout.KeysPerStep) * sizeof(int);
-        for (int entry = first + Group.IdxX; entry < end; entry += Group.DimX)
-            GlobalBytes.Store4(p.KeyIndices + list + (ulong)entry * sizeof(int), 0);
-        SortedPlaces places = KeySort.Count(sort, warpSums);
-        for (int cell = sort.End - 1, source = 0; cell >= sort.First; cell--)
+        int first = Math.Min(part * steps, p.StepsPerList);
+        return new()
         {
-            source = SourceSpans.Holding(sort.Spans, cell, source);
-            SourceSpan span = sort.Spans[source];
-            int rectangle = SourceSpans.Rectangle(span, cell, sort.Tiles, sort.Patch);
-            if (rectangle != SourceSpans.Unseen)
-            {
-                int n = KeySort.Take(sort, rectangle);
-                int place = SortedPlaces.Of(places, n), repeated = SortedPlaces.Repeated(places, n);
-                uint key = SourceSpans.Key(span, cell);
-                if (place >= first && place < end)
-                    Store(p, list, place, key, rectangle);
-                if (repeated >= first && repeated < end)
-                    Store(p, list, repeated, key, rectangle);
-            }
-        }
-
-        Group.Barrier();
-        if (sort.MaskWords > 0)
-        {
-            for (int step = firstStep; step < endStep; step++)
-                StepMasks.Write(p, masks, sort, places, tile, step);
-        }
+            _list = (ulong)((long)tile * p.StepsPerList * StepLayout.KeysPerStep),
+            _firstStep = first,
+            _endStep = Math.Min(first + steps, p.StepsPerList),
+        };
     }
 
-    private static void Store(CrossScaleLocalParameters p, ulong list, int place, uint key, int rectangle)
+    /// <summary>Makes all entries empty; all threads of the group must call, and meet at a barrier before they store.</summary>
+    public static void Clear(CrossScaleLocalParameters p, ListPart part)
     {
-        ulong offset = list + (ulong)place * sizeof(int);
+        int end = part._endStep * StepLayout.KeysPerStep;
+        for (int entry = part._firstStep * StepLayout.KeysPerStep + Group.IdxX; entry < end; entry += Group.DimX)
+            GlobalBytes.Store4(p.KeyIndices + (part._list + (ulong)entry) * sizeof(int), 0);
+    }
+
+    /// <summary>Stores an entry if it is one of the part's.</summary>
+    public static void Store(CrossScaleLocalParameters p, ListPart part, int entry, uint key, int rectangle)
+    {
+        int step = entry / StepLayout.KeysPerStep;
+        if (step < part._firstStep || step >= part._endStep)
+            return;
+        ulong offset = (part._list + (ulong)entry) * sizeof(int);
         GlobalBytes.Store4(p.KeyIndices + offset, key);
         if (p.Rectangles != 0)
             GlobalBytes.Store4(p.Rectangles + offset, (uint)rectangle);
+    }
+
+    /// <summary>Writes the masks, once all entries are stored; all threads of the group must call.</summary>
+    public static void WriteMasks(CrossScaleLocalParameters p, ListPart part, StepMasks masks, KeySort sort, SortedPlaces places)
+    {
+        for (int step = part._firstStep; step < part._endStep; step++)
+            StepMasks.Write(p, masks, sort, places, part._list, step);
     }
 }

@@ -18,11 +18,17 @@ internal struct StepMasks
     /// <summary>Of the keys of each warp, [block, word, half the keys]: <see cref="AnySeen"/> and <see cref="AnyUnseen"/>.</summary>
     public ArrayView<int> Votes;
 
-    /// <summary>Writes block states and mask fragments of one step.</summary>
-    public static void Write(CrossScaleLocalParameters p, StepMasks masks, KeySort sort, SortedPlaces places, int tile, int step)
+    /// <summary>Writes block states and mask fragments of one step of a list; all threads of the group must call.</summary>
+    /// <param name="p">The parameters.</param>
+    /// <param name="masks">The room in shared memory.</param>
+    /// <param name="sort">Who sees a rectangle.</param>
+    /// <param name="places">Which entries hold keys.</param>
+    /// <param name="list">The list's first entry among those of all lists.</param>
+    /// <param name="step">Which step.</param>
+    public static void Write(CrossScaleLocalParameters p, StepMasks masks, KeySort sort, SortedPlaces places, ulong list, int step)
     {
         int words = sort.MaskWords, firstEntry = step * StepLayout.KeysPerStep;
-        ulong entries = (ulong)((long)tile * p.StepsPerList * StepLayout.KeysPerStep + firstEntry);
+        ulong entries = list + (ulong)firstEntry;
         for (int i = Group.IdxX; i < words * StepLayout.KeysPerStep; i += Group.DimX)
         {
             int pair = i / MaskFragment.Side, word = pair % words;
