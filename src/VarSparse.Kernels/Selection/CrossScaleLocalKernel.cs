@@ -21,11 +21,7 @@ internal static class CrossScaleLocalKernel
     public static void Run(CrossScaleLocalParameters p)
     {
         var warpSums = SharedMemory.Allocate<long>(Threads / GroupScan.LanesPerWarp);
-        var slots = new SlotsOfLines
-        {
-            Rows = SharedMemory.Allocate<ulong>((Threads + 1) * Words),
-            Columns = SharedMemory.Allocate<ulong>((Threads + 1) * Words),
-        };
+        var slots = new SlotsOfLines { Lines = SharedMemory.Allocate<uint>(SlotsOfLines.Numbers) };
         var counters = SharedMemory.Allocate<int>(KeySort.MostClasses * Threads);
         var summary = new StepSummary
         {
@@ -39,54 +35,56 @@ internal static class CrossScaleLocalKernel
             Votes = SharedMemory.Allocate<int>(Words * StepLayout.KeysPerStep / GroupScan.LanesPerWarp),
         };
 
+        var entryLines = SharedMemory.Allocate<uint>(ListPart.MostSteps * StepLayout.KeysPerStep);
+        var dynamic = SharedMemory.GetDynamic<ulong>();
+
         int tile = Grid.IdxX / (p.PartsPerList + 1), part = Grid.IdxX % (p.PartsPerList + 1) - 1;
         bool hasMask = p.StepRanges != 0, isHead = part < 0;
         TilePatch patch = TileGrid.Patch(p.Tiles, tile);
-        ListPart own = ListPart.Of(p, tile, part);
+        ListPart own = ListPart.Of(p, entryLines, tile, part);
         if (isHead)
             ListHead.Begin(p, summary, patch, tile);
         else
             ListPart.Clear(p, own);
 
-        var spans = SharedMemory.GetDynamic<SourceSpan>();
-        SourceSpans.Fill(spans, p, patch);
+        int words = hasMask ? p.Tiles.WordsPerTile : 1;
+        var cells = new TileCells
+        {
+            Spans = dynamic.SubView(0, p.SourceCount * SourceSpan.Longs).Cast<SourceSpan>(),
+            LineSlots = dynamic.SubView(p.SourceCount * SourceSpan.Longs, p.LinesPerTile * words),
+            SourceCount = p.SourceCount,
+            Words = words,
+        };
         if (hasMask)
             SlotsOfLines.Fill(slots, patch);
-        int cells = SourceSpans.CellCount(spans, p.SourceCount);
-        int share = (cells + Threads - 1) / Threads;
-        int first = Math.Min(Group.IdxX * share, cells), end = Math.Min(first + share, cells);
-        var sort = new KeySort
-        {
-            Spans = spans,
-            Slots = slots,
-            Counters = counters,
-            MaskWords = hasMask ? p.Tiles.WordsPerTile : 0,
-            Tiles = p.Tiles,
-            Patch = patch,
-        };
+        TileCells.Fill(cells, slots, p, patch);
+        int count = TileCells.Count(cells), share = (count + Threads - 1) / Threads;
+        int first = Math.Min(Group.IdxX * share, count), end = Math.Min(first + share, count);
+        var sort = new KeySort { Cells = cells, Counters = counters, HasMask = hasMask };
         SortedPlaces places = KeySort.Count(sort, warpSums, first, end);
         for (int cell = end - 1, source = 0; cell >= first; cell--)
         {
-            source = SourceSpans.Holding(spans, cell, source);
-            SourceSpan span = spans[source];
-            int rectangle = SourceSpans.Rectangle(span, cell, p.Tiles, patch);
-            if (rectangle == SourceSpans.Unseen)
+            source = TileCells.Source(cells, cell, source);
+            SourceSpan span = cells.Spans[source];
+            uint lines = TileCells.Lines(span, cell);
+            int keyClass = KeySort.Class(sort, lines);
+            if (keyClass == KeySort.Unseen)
                 continue;
-            int n = KeySort.Take(sort, rectangle);
+            int n = KeySort.Take(sort, keyClass);
             int again = SortedPlaces.Repeated(places, n);
             for (int entry = SortedPlaces.Of(places, n); entry >= 0; entry = again, again = -1)
             {
-                if (isHead)
-                    StepSummary.Add(summary, sort, SortedPlaces.WordsOf(places, entry), entry, rectangle);
-                else
-                    ListPart.Store(p, own, entry, SourceSpans.Key(span, cell), rectangle);
+                if (!isHead)
+                    ListPart.Store(p, own, entry, TileCells.Key(span, cell), lines);
+                else if (hasMask)
+                    StepSummary.Add(summary, cells, SortedPlaces.WordsOf(places, entry), entry, lines);
             }
         }
 
         Group.Barrier();
         if (isHead)
-            ListHead.End(p, sort, places, summary, tile);
+            ListHead.End(p, places, summary, tile);
         else if (hasMask)
-            ListPart.WriteMasks(p, own, masks, sort, places);
+            ListPart.WriteMasks(p, own, masks, cells, places);
     }
 }

@@ -19,14 +19,14 @@ internal struct CrossScaleLocalParameters
     public ulong BlockStates;
     public ulong MaskFragments;
 
-    /// <summary>Scratch, int32 [tile, keys of a list]: the <see cref="SlotRectangle"/> of each entry. 0 without a mask.</summary>
-    public ulong Rectangles;
-
     public TileGrid Tiles;
     public int SourceCount;
 
     /// <summary>Steps of <see cref="StepLayout.KeysPerStep"/> keys that every list has room for.</summary>
     public int StepsPerList;
+
+    /// <summary>Rows and columns of sources that any tile sees, at most, and one more.</summary>
+    public int LinesPerTile;
 
     /// <summary>Groups that write the steps of a list.</summary>
     public int PartsPerList;

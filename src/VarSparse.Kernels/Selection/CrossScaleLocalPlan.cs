@@ -16,14 +16,16 @@ internal sealed class CrossScaleLocalPlan
     private readonly TileGrid _tiles;
     private readonly bool _hasMask;
     private readonly PatternSizes _sizes;
+    private readonly int _linesPerTile;
 
-    private CrossScaleLocalPlan(int[] sources, TileGrid tiles, bool hasMask, int keyCount, int stepsPerList)
+    private CrossScaleLocalPlan(int[] sources, TileGrid tiles, bool hasMask, int keyCount, int stepsPerList, int linesPerTile)
     {
         _sources = sources;
         _tiles = tiles;
         _hasMask = hasMask;
         _sizes = new PatternSizes(tiles.QueryCount, keyCount, HeadCount: 1, BatchCount: 1);
         StepsPerList = stepsPerList;
+        _linesPerTile = linesPerTile;
     }
 
     /// <summary>Steps of 128 keys that every list has room for: at least what the longest list needs.</summary>
@@ -38,7 +40,7 @@ internal sealed class CrossScaleLocalPlan
         int[] windows = CrossScaleLocal.Windows(schedule, options);
         var tiles = TileGrid.Of(schedule[queryScale], options.Tile);
         var sources = new List<int>();
-        long keys = 0;
+        long keys = 0, lines = 1;
         int sinks = Math.Min(options.SinkScales, queryScale + 1);
         if (sinks > 0)
         {
@@ -57,15 +59,17 @@ internal sealed class CrossScaleLocalPlan
             // No window reaches further than a grid, and a larger radius could overflow.
             int radius = Math.Min(windows[scale] / 2, Math.Max(grid.Height, grid.Width));
             sources.AddRange([schedule.TokenOffset(scale), grid.Height, grid.Width, radius]);
-            keys += MostSeen(tiles.GridHeight, tiles.TileHeight, grid.Height, radius)
-                * MostSeen(tiles.GridWidth, tiles.TileWidth, grid.Width, radius);
+            long rows = MostSeen(tiles.GridHeight, tiles.TileHeight, grid.Height, radius);
+            long columns = MostSeen(tiles.GridWidth, tiles.TileWidth, grid.Width, radius);
+            keys += rows * columns;
+            lines += rows + columns;
         }
 
         // Of a list of two words, laid out in steps, the last step for either word and for both is filled in part. Keys stand twice
         // only where that makes no more steps.
         bool hasSteps = options.ExactMask && tiles.WordsPerTile == 2;
         long steps = (keys + (hasSteps ? 3 : 1) * (StepLayout.KeysPerStep - 1)) / StepLayout.KeysPerStep;
-        return new([.. sources], tiles, options.ExactMask, schedule.TokensThrough(queryScale), checked((int)steps));
+        return new([.. sources], tiles, options.ExactMask, schedule.TokensThrough(queryScale), checked((int)steps), checked((int)lines));
     }
 
     /// <summary>Allocates the pattern and starts the kernel that writes it.</summary>
@@ -105,7 +109,6 @@ internal sealed class CrossScaleLocalPlan
         long stepRanges = plan.Reserve<int>(masked * _tiles.TileCount * words * StepRange.Numbers);
         long states = plan.Reserve<byte>(masked * blocks * words);
         long fragments = plan.Reserve<uint>(masked * (blocks + 2) * words * MaskFragment.Threads);
-        long rectangles = plan.Reserve<int>(masked * entries);
         return (plan, address => new CrossScaleLocalParameters
         {
             Sources = address + (ulong)sources,
@@ -116,25 +119,34 @@ internal sealed class CrossScaleLocalPlan
             StepRanges = _hasMask ? address + (ulong)stepRanges : 0,
             BlockStates = _hasMask ? address + (ulong)states : 0,
             MaskFragments = _hasMask ? address + (ulong)fragments : 0,
-            Rectangles = _hasMask ? address + (ulong)rectangles : 0,
             Tiles = _tiles,
             SourceCount = _sources.Length / 4,
             StepsPerList = StepsPerList,
-            PartsPerList = Math.Clamp(GroupsToFillADevice / _tiles.TileCount, 1, Math.Max(StepsPerList, 1)),
+            LinesPerTile = _linesPerTile,
+            PartsPerList = PartsPerList,
         });
     }
+
+    /// <summary>As many as keep a device busy, and at least as many as have room for the list's steps.</summary>
+    private int PartsPerList => Math.Max(
+        Math.Clamp(GroupsToFillADevice / _tiles.TileCount, 1, Math.Max(StepsPerList, 1)),
+        QueryTiles.CeilingDivide(StepsPerList, ListPart.MostSteps));
 
     /// <summary>What <see cref="CrossScaleLocalParameters.Sources"/> points to.</summary>
     public ReadOnlySpan<int> Sources => _sources;
 
-    public static unsafe KernelLaunch<CrossScaleLocalParameters> Launch(in CrossScaleLocalParameters parameters) => KernelLaunch<CrossScaleLocalParameters>.Of(
-        CrossScaleLocalKernel.Run,
-        CrossScaleLocalKernel.Threads,
-        checked(parameters.Tiles.TileCount * (parameters.PartsPerList + 1)),
-        1,
-        1,
-        parameters,
-        dynamicSharedBytes: Math.Max(parameters.SourceCount, 1) * sizeof(SourceSpan));
+    public static KernelLaunch<CrossScaleLocalParameters> Launch(in CrossScaleLocalParameters parameters)
+    {
+        int words = parameters.StepRanges != 0 ? parameters.Tiles.WordsPerTile : 1;
+        return KernelLaunch<CrossScaleLocalParameters>.Of(
+            CrossScaleLocalKernel.Run,
+            CrossScaleLocalKernel.Threads,
+            checked(parameters.Tiles.TileCount * (parameters.PartsPerList + 1)),
+            1,
+            1,
+            parameters,
+            checked((parameters.LinesPerTile * words + parameters.SourceCount * SourceSpan.Longs) * sizeof(ulong)));
+    }
 
     /// <summary>The pattern as attention kernels are given it.</summary>
     public AttentionParameters Pattern(in CrossScaleLocalParameters parameters) => new()
@@ -152,18 +164,15 @@ internal sealed class CrossScaleLocalPlan
         WordsPerTile = _tiles.WordsPerTile,
     };
 
-    /// <summary>Source rows that the rows of a tile see together, at most, in the tile that sees most.</summary>
-    private static long MostSeen(int extent, int tileExtent, int sourceExtent, int radius)
+    /// <summary>Source rows from the first to the last that a tile sees, in the tile where these are most.</summary>
+    private static int MostSeen(int extent, int tileExtent, int sourceExtent, int radius)
     {
-        long most = 0;
+        int most = 0;
         for (int first = 0; first < extent; first += tileExtent)
         {
-            int rows = Math.Min(tileExtent, extent - first);
-            long from = Math.Max(0, AxisWindow.Centre(first, extent, sourceExtent) - radius);
-            long end = Math.Min(sourceExtent, AxisWindow.Centre(first + rows - 1, extent, sourceExtent) + radius + 1);
-
-            // Windows of neighbouring rows may leave rows between them unseen.
-            most = Math.Max(most, Math.Min(end - from, rows * (2L * radius + 1)));
+            int last = Math.Min(first + tileExtent, extent) - 1;
+            int seen = AxisWindow.EndOfSeen(last, extent, sourceExtent, radius) - AxisWindow.FirstSeen(first, extent, sourceExtent, radius);
+            most = Math.Max(most, seen);
         }
 
         return most;

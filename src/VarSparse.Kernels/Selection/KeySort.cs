@@ -20,15 +20,14 @@ internal struct KeySort
     private const int BothWords = 2;
     private const int OnlyLastWord = 4;
 
-    public ArrayView<SourceSpan> Spans;
-    public SlotsOfLines Slots;
+    /// <summary>The class of a cell that nobody sees.</summary>
+    public const int Unseen = -1;
+
+    public TileCells Cells;
     public ArrayView<int> Counters;
 
-    /// <summary>Mask words of a key, or 0 for lists without a mask, which stay in their natural order.</summary>
-    public int MaskWords;
-
-    public TileGrid Tiles;
-    public TilePatch Patch;
+    /// <summary>Without a mask lists stay in their natural order.</summary>
+    public bool HasMask;
 
     /// <summary>Counts the keys of each class; all threads of the group must call.</summary>
     /// <param name="sort">Who sees which key, and the counters.</param>
@@ -39,16 +38,16 @@ internal struct KeySort
     public static SortedPlaces Count(KeySort sort, ArrayView<long> warpSums, int first, int end)
     {
         int thread = Group.IdxX, threads = Group.DimX;
-        int classes = sort.MaskWords == 0 ? 1 : sort.MaskWords * (sort.MaskWords + 1);
+        int classes = sort.HasMask ? sort.Cells.Words * (sort.Cells.Words + 1) : 1;
         for (int i = thread; i < classes * threads; i += threads)
             sort.Counters[i] = 0;
         Group.Barrier();
         for (int cell = first, source = 0; cell < end; cell++)
         {
-            source = SourceSpans.Holding(sort.Spans, cell, source);
-            int rectangle = SourceSpans.Rectangle(sort.Spans[source], cell, sort.Tiles, sort.Patch);
-            if (rectangle != SourceSpans.Unseen)
-                sort.Counters[Class(sort, rectangle) * threads + thread]++;
+            source = TileCells.Source(sort.Cells, cell, source);
+            int keyClass = Class(sort, TileCells.Lines(sort.Cells.Spans[source], cell));
+            if (keyClass != Unseen)
+                sort.Counters[keyClass * threads + thread]++;
         }
 
         Group.Barrier();
@@ -65,7 +64,7 @@ internal struct KeySort
 
         Group.Barrier();
         int count = (int)sums.Total;
-        SortedPlaces places = sort.MaskWords == 2
+        SortedPlaces places = sort.HasMask && sort.Cells.Words == 2
             ? SortedPlaces.InSteps(sort.Counters[BothWords * threads - 1], sort.Counters[OnlyLastWord * threads - 1], count)
             : SortedPlaces.InOrder(count);
         Group.Barrier();
@@ -76,30 +75,30 @@ internal struct KeySort
     /// Takes a key of the thread's run: how many keys are sorted before it. A run is taken from its end to its start, after
     /// <see cref="Count"/>.
     /// </summary>
-    public static int Take(KeySort sort, int rectangle)
+    public static int Take(KeySort sort, int keyClass)
     {
-        int counter = Class(sort, rectangle) * Group.DimX + Group.IdxX;
+        int counter = keyClass * Group.DimX + Group.IdxX;
         int place = sort.Counters[counter] - 1;
         sort.Counters[counter] = place;
         return place;
     }
 
-    /// <summary>By first word, then by last word, then whole ones first.</summary>
-    private static int Class(KeySort sort, int rectangle)
+    /// <summary>The class of a cell: by first word, then by last word, then whole ones first.</summary>
+    public static int Class(KeySort sort, uint lines)
     {
-        int words = sort.MaskWords, first = words, last = 0;
-        if (words == 0)
-            return 0;
+        int words = sort.Cells.Words, first = words, last = 0;
         bool whole = true;
         for (int word = 0; word < words; word++)
         {
-            ulong seen = SlotsOfLines.Of(sort.Slots, rectangle, word);
+            ulong seen = TileCells.Seen(sort.Cells, lines, word);
             bool any = seen != 0;
-            whole &= !any || seen == SlotsOfLines.All(sort.Slots, sort.Patch, word);
+            whole &= !any || seen == TileCells.All(sort.Cells, word);
             first = any && first == words ? word : first;
             last = any ? word : last;
         }
 
-        return (first * words - first * (first - 1) / 2 + last - first) * 2 + (whole ? 0 : 1);
+        if (first == words)
+            return Unseen;
+        return sort.HasMask ? (first * words - first * (first - 1) / 2 + last - first) * 2 + (whole ? 0 : 1) : 0;
     }
 }

@@ -17,12 +17,12 @@ internal static class ListHead
     }
 
     /// <summary>Writes what the list's keys have shown, after a barrier.</summary>
-    public static void End(CrossScaleLocalParameters p, KeySort sort, SortedPlaces places, StepSummary summary, int tile)
+    public static void End(CrossScaleLocalParameters p, SortedPlaces places, StepSummary summary, int tile)
     {
         int thread = Group.IdxX;
-        if (thread < sort.MaskWords)
+        if (p.StepRanges != 0 && thread < p.Tiles.WordsPerTile)
         {
-            ulong range = (ulong)((long)tile * sort.MaskWords + thread);
+            ulong range = (ulong)((long)tile * p.Tiles.WordsPerTile + thread);
             GlobalBytes.Store16(p.StepRanges + range * (StepRange.Numbers * sizeof(int)), StepSummary.Range(summary, thread));
         }
 

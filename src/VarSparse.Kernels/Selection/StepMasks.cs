@@ -21,22 +21,22 @@ internal struct StepMasks
     /// <summary>Writes block states and mask fragments of one step of a list; all threads of the group must call.</summary>
     /// <param name="p">The parameters.</param>
     /// <param name="masks">The room in shared memory.</param>
-    /// <param name="sort">Who sees a rectangle.</param>
+    /// <param name="cells">Who sees a cell.</param>
     /// <param name="places">Which entries hold keys.</param>
+    /// <param name="lines">The cells' lines of these entries of the step.</param>
     /// <param name="list">The list's first entry among those of all lists.</param>
     /// <param name="step">Which step.</param>
-    public static void Write(CrossScaleLocalParameters p, StepMasks masks, KeySort sort, SortedPlaces places, ulong list, int step)
+    public static void Write(CrossScaleLocalParameters p, StepMasks masks, TileCells cells, SortedPlaces places, ArrayView<uint> lines, ulong list, int step)
     {
-        int words = sort.MaskWords, firstEntry = step * StepLayout.KeysPerStep;
-        ulong entries = list + (ulong)firstEntry;
+        int words = cells.Words, firstEntry = step * StepLayout.KeysPerStep;
         for (int i = Group.IdxX; i < words * StepLayout.KeysPerStep; i += Group.DimX)
         {
             int pair = i / MaskFragment.Side, word = pair % words;
             int inStep = pair / words * MaskFragment.Side + i % MaskFragment.Side, entry = firstEntry + inStep;
-            ulong all = SlotsOfLines.All(sort.Slots, sort.Patch, word), seen = 0;
+            ulong all = TileCells.All(cells, word), seen = 0;
             bool exists = entry < SortedPlaces.Length(places);
             if (((SortedPlaces.WordsOf(places, entry) >> word) & 1) != 0)
-                seen = SlotsOfLines.Of(sort.Slots, (int)GlobalBytes.Load4(p.Rectangles + (entries + (ulong)inStep) * sizeof(int)), word);
+                seen = TileCells.Seen(cells, lines[inStep], word);
 
             // Slots without a query see everything: it changes nothing and leaves more words whole.
             ulong marked = exists ? seen | ~all : 0;
@@ -48,7 +48,7 @@ internal struct StepMasks
         }
 
         Group.Barrier();
-        ulong firstBlock = entries / MaskFragment.Side * (ulong)words;
+        ulong firstBlock = (list + (ulong)firstEntry) / MaskFragment.Side * (ulong)words;
         for (int i = Group.IdxX; i < 2 * words * MaskFragment.Threads; i += Group.DimX)
         {
             int pair = i / MaskFragment.Threads, thread = i % MaskFragment.Threads;

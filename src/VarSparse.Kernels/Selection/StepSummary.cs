@@ -29,12 +29,12 @@ internal struct StepSummary
     }
 
     /// <summary>Takes an entry that holds a key for some words.</summary>
-    public static void Add(StepSummary summary, KeySort sort, int heldWords, int place, int rectangle)
+    public static void Add(StepSummary summary, TileCells cells, int heldWords, int place, uint lines)
     {
         int step = place / StepLayout.KeysPerStep;
-        for (int word = 0; word < sort.MaskWords; word++)
+        for (int word = 0; word < cells.Words; word++)
         {
-            ulong seen = SlotsOfLines.Of(sort.Slots, rectangle, word);
+            ulong seen = TileCells.Seen(cells, lines, word);
             if (((heldWords >> word) & 1) == 0 || seen == 0)
                 continue;
 
@@ -43,7 +43,7 @@ internal struct StepSummary
                 Atomic.Min(ref summary.First[word], step);
             if (step >= summary.End[word])
                 Atomic.Max(ref summary.End[word], step + 1);
-            if (step < StepRange.Bits && seen == SlotsOfLines.All(sort.Slots, sort.Patch, word))
+            if (step < StepRange.Bits && seen == TileCells.All(cells, word))
                 Atomic.Add(ref summary.WholeKeys[word * StepRange.Bits + step], 1);
         }
     }
