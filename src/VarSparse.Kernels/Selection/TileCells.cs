@@ -13,6 +13,7 @@ internal struct TileCells
     /// <summary>The line that all slots see.</summary>
     private const int WholeLine = 0;
 
+    /// <summary>Shared memory has no room for more lines than these count.</summary>
     private const int BitsOfLine = 16;
 
     public ArrayView<SourceSpan> Spans;
