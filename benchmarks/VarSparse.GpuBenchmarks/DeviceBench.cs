@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.Globalization;
 using VarSparse.Attention;
 using VarSparse.Geometry;
 using VarSparse.Kernels;
 using VarSparse.Kernels.Runtime;
+using VarSparse.Kernels.Selection;
 using VarSparse.Patterns;
 
 namespace VarSparse.GpuBenchmarks;
@@ -61,8 +63,36 @@ internal sealed class DeviceBench(CudaAttention attention)
                     $"pattern scale {scale} {(exact ? "exact" : "whole")}, host's allocation and launch included, same output as uploaded: {same}",
                     milliseconds,
                     milliseconds < MostPatternMilliseconds ? "" : $" (goal {MostPatternMilliseconds})");
+                ReportParts(scale, CrossScaleLocalPlan.Create(schedule, scale, options), () => attention.BuildCrossScaleLocal(schedule, scale, options));
             }
         }
+    }
+
+    /// <summary>What the host takes to return, with the device idle, and what the kernel takes in a row of its like.</summary>
+    private void ReportParts(int scale, CrossScaleLocalPlan plan, Func<CudaPattern> build)
+    {
+        const int repeats = 30;
+        var host = new double[repeats];
+        for (int i = 0; i < repeats; i++)
+        {
+            attention.Device.Synchronize();
+            long start = Stopwatch.GetTimestamp();
+            using CudaPattern built = build();
+            host[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        }
+
+        Array.Sort(host);
+        var (memory, at) = plan.Lay();
+        CrossScaleLocalParameters parameters = at(Allocate(memory.Bytes).Address);
+        _memory[^1].Upload(plan.Sources, (long)(parameters.Sources - _memory[^1].Address));
+        using var kernels = new DeviceKernels(attention.Device, DiskCacheLocation.Resolve());
+        double kernel = Median(() =>
+        {
+            for (int i = 0; i < repeats; i++)
+                kernels.Start(CrossScaleLocalPlan.Launch(parameters), stream: 0);
+        }) / repeats;
+        Report($"pattern scale {scale}, host's part", host[repeats / 2]);
+        Report($"pattern scale {scale}, kernel alone", kernel);
     }
 
     private void Decide(ScaleSchedule schedule, int decision, int last)

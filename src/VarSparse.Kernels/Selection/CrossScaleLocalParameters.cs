@@ -5,7 +5,7 @@ namespace VarSparse.Kernels.Selection;
 /// <summary>What <see cref="CrossScaleLocalKernel"/> is given. Pointers are device addresses; the arrays are those of <see cref="AttentionParameters"/>.</summary>
 internal struct CrossScaleLocalParameters
 {
-    /// <summary>int32 [source, 4]: first token, height, width, and the window's radius or -1 for a scale that is seen whole.</summary>
+    /// <summary>int32 [source, 4]: first token, height, width, and the window's radius or -1 for a grid that is seen whole.</summary>
     public ulong Sources;
 
     public ulong SlotQueries;
@@ -19,15 +19,15 @@ internal struct CrossScaleLocalParameters
     public ulong BlockStates;
     public ulong MaskFragments;
 
-    /// <summary>
-    /// int32 [tile, 3, keys of a list]: the list in its natural order and the <see cref="SlotRectangle"/> of each entry, then those
-    /// rectangles in the final order. 0 without a mask.
-    /// </summary>
-    public ulong Scratch;
-
     public TileGrid Tiles;
     public int SourceCount;
 
-    /// <summary>Blocks of 64 keys that every list has room for.</summary>
-    public int BlocksPerList;
+    /// <summary>Steps of <see cref="StepLayout.KeysPerStep"/> keys that every list has room for.</summary>
+    public int StepsPerList;
+
+    /// <summary>Rows and columns of sources that any tile sees, at most, and one more.</summary>
+    public int LinesPerTile;
+
+    /// <summary>Groups that write the steps of a list.</summary>
+    public int PartsPerList;
 }

@@ -9,22 +9,27 @@ namespace VarSparse.Kernels.Selection;
 /// <summary>What the host knows about a cross-scale local pattern without making it: what is seen at all, and how long lists get.</summary>
 internal sealed class CrossScaleLocalPlan
 {
+    /// <summary>More than any device has multiprocessors, and few enough for sorting a tile's keys once a group not to count.</summary>
+    private const int GroupsToFillADevice = 256;
+
     private readonly int[] _sources;
     private readonly TileGrid _tiles;
     private readonly bool _hasMask;
     private readonly PatternSizes _sizes;
+    private readonly int _linesPerTile;
 
-    private CrossScaleLocalPlan(int[] sources, TileGrid tiles, bool hasMask, int keyCount, int blocksPerList)
+    private CrossScaleLocalPlan(int[] sources, TileGrid tiles, bool hasMask, int keyCount, int stepsPerList, int linesPerTile)
     {
         _sources = sources;
         _tiles = tiles;
         _hasMask = hasMask;
         _sizes = new PatternSizes(tiles.QueryCount, keyCount, HeadCount: 1, BatchCount: 1);
-        BlocksPerList = blocksPerList;
+        StepsPerList = stepsPerList;
+        _linesPerTile = linesPerTile;
     }
 
-    /// <summary>Blocks of 64 keys that every list has room for: at least what the longest list needs.</summary>
-    public int BlocksPerList { get; }
+    /// <summary>Steps of 128 keys that every list has room for: at least what the longest list needs.</summary>
+    public int StepsPerList { get; }
 
     /// <summary>Takes what <see cref="CrossScaleLocal.Create"/> takes, and refuses what it refuses.</summary>
     public static CrossScaleLocalPlan Create(ScaleSchedule schedule, int queryScale, CrossScaleLocalOptions? options)
@@ -35,28 +40,36 @@ internal sealed class CrossScaleLocalPlan
         int[] windows = CrossScaleLocal.Windows(schedule, options);
         var tiles = TileGrid.Of(schedule[queryScale], options.Tile);
         var sources = new List<int>();
-        long keys = 0;
-        for (int scale = 0; scale <= queryScale; scale++)
+        long keys = 0, lines = 1;
+        int sinks = Math.Min(options.SinkScales, queryScale + 1);
+        if (sinks > 0)
+        {
+            // They follow each other and are seen whole, so they are one.
+            int tokens = schedule.TokensThrough(sinks - 1);
+            sources.AddRange([0, 1, tokens, -1]);
+            keys = tokens;
+        }
+
+        for (int scale = sinks; scale <= queryScale; scale++)
         {
             GridSize grid = schedule[scale];
-            bool isSink = scale < options.SinkScales;
-            if (!isSink && windows[scale] < 0)
+            if (windows[scale] < 0)
                 continue;
 
             // No window reaches further than a grid, and a larger radius could overflow.
-            int radius = isSink ? -1 : Math.Min(windows[scale] / 2, Math.Max(grid.Height, grid.Width));
+            int radius = Math.Min(windows[scale] / 2, Math.Max(grid.Height, grid.Width));
             sources.AddRange([schedule.TokenOffset(scale), grid.Height, grid.Width, radius]);
-            keys += isSink
-                ? grid.TokenCount
-                : (long)MostSeen(tiles.GridHeight, tiles.TileHeight, grid.Height, radius)
-                    * MostSeen(tiles.GridWidth, tiles.TileWidth, grid.Width, radius);
+            long rows = MostSeen(tiles.GridHeight, tiles.TileHeight, grid.Height, radius);
+            long columns = MostSeen(tiles.GridWidth, tiles.TileWidth, grid.Width, radius);
+            keys += rows * columns;
+            lines += rows + columns;
         }
 
-        // Masked lists are laid out in steps: at most three are filled in part, and keys that stand twice are less than another.
-        long steps = (keys + StepLayout.KeysPerStep - 1) / StepLayout.KeysPerStep + (options.ExactMask ? 4 : 0);
-        return new(
-            [.. sources], tiles, options.ExactMask, schedule.TokensThrough(queryScale),
-            checked((int)(steps * StepLayout.KeysPerStep / MaskFragment.Side)));
+        // Of a list of two words, laid out in steps, the last step for either word and for both is filled in part. Keys stand twice
+        // only where that makes no more steps.
+        bool hasSteps = options.ExactMask && tiles.WordsPerTile == 2;
+        long steps = (keys + (hasSteps ? 3 : 1) * (StepLayout.KeysPerStep - 1)) / StepLayout.KeysPerStep;
+        return new([.. sources], tiles, options.ExactMask, schedule.TokensThrough(queryScale), checked((int)steps), checked((int)lines));
     }
 
     /// <summary>Allocates the pattern and starts the kernel that writes it.</summary>
@@ -66,7 +79,6 @@ internal sealed class CrossScaleLocalPlan
         DeviceMemory memory = device.Allocate(plan.Bytes);
         try
         {
-            memory.ClearAsync(stream);
             CrossScaleLocalParameters parameters = at(memory.Address);
 
             // From pageable memory the driver copies before it returns, and the device does not have to be waited for.
@@ -86,17 +98,17 @@ internal sealed class CrossScaleLocalPlan
     public (MemoryPlan Plan, Func<ulong, CrossScaleLocalParameters> At) Lay()
     {
         var plan = default(MemoryPlan);
-        long blocks = checked((int)((long)_tiles.TileCount * BlocksPerList * MaskFragment.Side)) / MaskFragment.Side, words = _tiles.WordsPerTile;
+        long entries = checked(_tiles.TileCount * StepsPerList * StepLayout.KeysPerStep), words = _tiles.WordsPerTile;
+        long blocks = entries / MaskFragment.Side;
         long masked = _hasMask ? 1 : 0;
         long sources = plan.Reserve<int>(_sources.Length);
         long slots = plan.Reserve<int>(_tiles.TileCount * words * MaskFragment.Side);
-        long keys = plan.Reserve<int>((blocks + 2) * MaskFragment.Side);
+        long keys = plan.Reserve<int>(entries + StepLayout.KeysPerStep);
         long ranges = plan.Reserve<int>(_tiles.TileCount * 4L);
         long lists = plan.Reserve<int>(_tiles.TileCount);
         long stepRanges = plan.Reserve<int>(masked * _tiles.TileCount * words * StepRange.Numbers);
         long states = plan.Reserve<byte>(masked * blocks * words);
         long fragments = plan.Reserve<uint>(masked * (blocks + 2) * words * MaskFragment.Threads);
-        long scratch = plan.Reserve<int>(masked * blocks * MaskFragment.Side * 3);
         return (plan, address => new CrossScaleLocalParameters
         {
             Sources = address + (ulong)sources,
@@ -107,18 +119,34 @@ internal sealed class CrossScaleLocalPlan
             StepRanges = _hasMask ? address + (ulong)stepRanges : 0,
             BlockStates = _hasMask ? address + (ulong)states : 0,
             MaskFragments = _hasMask ? address + (ulong)fragments : 0,
-            Scratch = _hasMask ? address + (ulong)scratch : 0,
             Tiles = _tiles,
             SourceCount = _sources.Length / 4,
-            BlocksPerList = BlocksPerList,
+            StepsPerList = StepsPerList,
+            LinesPerTile = _linesPerTile,
+            PartsPerList = PartsPerList,
         });
     }
+
+    /// <summary>As many as keep a device busy, and at least as many as have room for the list's steps.</summary>
+    private int PartsPerList => Math.Max(
+        Math.Clamp(GroupsToFillADevice / _tiles.TileCount, 1, Math.Max(StepsPerList, 1)),
+        QueryTiles.CeilingDivide(StepsPerList, ListPart.MostSteps));
 
     /// <summary>What <see cref="CrossScaleLocalParameters.Sources"/> points to.</summary>
     public ReadOnlySpan<int> Sources => _sources;
 
-    public static KernelLaunch<CrossScaleLocalParameters> Launch(in CrossScaleLocalParameters parameters) => KernelLaunch<CrossScaleLocalParameters>.Of(
-        CrossScaleLocalKernel.Run, CrossScaleLocalKernel.Threads, parameters.Tiles.TileCount, 1, 1, parameters);
+    public static KernelLaunch<CrossScaleLocalParameters> Launch(in CrossScaleLocalParameters parameters)
+    {
+        int words = parameters.StepRanges != 0 ? parameters.Tiles.WordsPerTile : 1;
+        return KernelLaunch<CrossScaleLocalParameters>.Of(
+            CrossScaleLocalKernel.Run,
+            CrossScaleLocalKernel.Threads,
+            checked(parameters.Tiles.TileCount * (parameters.PartsPerList + 1)),
+            1,
+            1,
+            parameters,
+            checked((parameters.LinesPerTile * words + parameters.SourceCount * SourceSpan.Longs) * sizeof(ulong)));
+    }
 
     /// <summary>The pattern as attention kernels are given it.</summary>
     public AttentionParameters Pattern(in CrossScaleLocalParameters parameters) => new()
@@ -136,22 +164,14 @@ internal sealed class CrossScaleLocalPlan
         WordsPerTile = _tiles.WordsPerTile,
     };
 
-    /// <summary>Source rows that the rows of a tile see together, in the tile that sees most.</summary>
+    /// <summary>Source rows from the first to the last that a tile sees, in the tile where these are most.</summary>
     private static int MostSeen(int extent, int tileExtent, int sourceExtent, int radius)
     {
         int most = 0;
         for (int first = 0; first < extent; first += tileExtent)
         {
-            int seen = 0, next = 0;
-            for (int row = first; row < Math.Min(first + tileExtent, extent); row++)
-            {
-                int centre = ProportionalCoordinate.Nearest(row, extent, sourceExtent);
-                int from = Math.Max(Math.Max(0, centre - radius), next);
-                int end = Math.Max(from, Math.Min(sourceExtent - 1, centre + radius) + 1);
-                seen += end - from;
-                next = end;
-            }
-
+            int last = Math.Min(first + tileExtent, extent) - 1;
+            int seen = AxisWindow.EndOfSeen(last, extent, sourceExtent, radius) - AxisWindow.FirstSeen(first, extent, sourceExtent, radius);
             most = Math.Max(most, seen);
         }
 

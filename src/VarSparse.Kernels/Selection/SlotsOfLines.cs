@@ -4,63 +4,61 @@ using VarSparse.Patterns;
 namespace VarSparse.Kernels.Selection;
 
 /// <summary>
-/// Which slots of a tile lie in its first n rows, and in its first n columns, as bits of mask words in shared memory: two differences and
-/// an intersection give the slots of any rectangle.
+/// Which slots of a tile lie in its first n rows, and in its first n columns, as bits of mask words in shared memory: a difference gives
+/// those of any interval of rows, or of columns.
 /// </summary>
 internal struct SlotsOfLines
 {
-    private const int Words = QueryTiles.MaxQueriesPerTile / 64;
+    /// <summary>32-bit words of all slots: shared memory has atomic operations for these alone.</summary>
+    private const int Parts = QueryTiles.MaxQueriesPerTile / BitsOfPart;
 
-    /// <summary>[rows + 1, word].</summary>
-    public ArrayView<ulong> Rows;
+    private const int BitsOfPart = 32;
 
-    /// <summary>[columns + 1, word].</summary>
-    public ArrayView<ulong> Columns;
+    /// <summary>Numbers that the array has to hold: a tile has as many rows and columns as queries, and one more, at most.</summary>
+    public const int Numbers = (QueryTiles.MaxQueriesPerTile + 3) * Parts;
 
-    /// <summary>Fills the arrays; all threads of the group must call.</summary>
+    /// <summary>[rows + 1, part], then [columns + 1, part].</summary>
+    public ArrayView<uint> Lines;
+
+    /// <summary>Fills the array; all threads of the group must call.</summary>
     public static void Fill(SlotsOfLines slots, TilePatch patch)
     {
-        int thread = Group.IdxX;
-        for (int i = thread; i < (patch.Height + 1) * Words; i += Group.DimX)
-            slots.Rows[i] = 0;
-        for (int i = thread; i < (patch.Width + 1) * Words; i += Group.DimX)
-            slots.Columns[i] = 0;
+        int thread = Group.IdxX, columns = FirstColumn(patch);
+        for (int i = thread; i < (columns + patch.Width + 1) * Parts; i += Group.DimX)
+            slots.Lines[i] = 0;
         Group.Barrier();
         for (int slot = thread; slot < patch.Height * patch.Width; slot += Group.DimX)
         {
             int place = TileGrid.Place(patch, slot);
             int row = place >> 16, column = place & 0xFFFF;
-            Atomic.Or(ref slots.Rows[(row + 1) * Words + slot / 64], 1UL << (slot % 64));
-            Atomic.Or(ref slots.Columns[(column + 1) * Words + slot / 64], 1UL << (slot % 64));
+            Atomic.Or(ref slots.Lines[(row + 1) * Parts + slot / BitsOfPart], 1u << (slot % BitsOfPart));
+            Atomic.Or(ref slots.Lines[(columns + column + 1) * Parts + slot / BitsOfPart], 1u << (slot % BitsOfPart));
         }
 
         Group.Barrier();
-        if (thread < Words)
-            Accumulate(slots.Rows, thread, patch.Height);
-        else if (thread < 2 * Words)
-            Accumulate(slots.Columns, thread - Words, patch.Width);
+        if (thread < 2 * Parts)
+            Accumulate(slots.Lines, thread % Parts, thread < Parts ? 0 : columns, thread < Parts ? patch.Height : patch.Width);
         Group.Barrier();
     }
 
-    /// <summary>The slots of a word that lie in a <see cref="SlotRectangle"/>.</summary>
-    public static ulong Of(SlotsOfLines slots, int rectangle, int word)
+    /// <summary>Where the columns' lines begin.</summary>
+    public static int FirstColumn(TilePatch patch) => patch.Height + 1;
+
+    /// <summary>The slots of a word that lie in an interval.</summary>
+    public static ulong Of(SlotsOfLines slots, LineInterval interval, int word)
     {
-        ulong rows = slots.Rows[(SlotRectangle.LastRow(rectangle) + 1) * Words + word] ^ slots.Rows[SlotRectangle.FirstRow(rectangle) * Words + word];
-        ulong columns = slots.Columns[(SlotRectangle.LastColumn(rectangle) + 1) * Words + word]
-            ^ slots.Columns[SlotRectangle.FirstColumn(rectangle) * Words + word];
-        return rows & columns;
+        int start = interval.Start * Parts + 2 * word, end = interval.End * Parts + 2 * word;
+        uint low = slots.Lines[end] ^ slots.Lines[start], high = slots.Lines[end + 1] ^ slots.Lines[start + 1];
+        return low | ((ulong)high << BitsOfPart);
     }
 
-    /// <summary>The slots of a word that hold a query.</summary>
-    public static ulong All(SlotsOfLines slots, TilePatch patch, int word) => slots.Rows[patch.Height * Words + word];
-
-    private static void Accumulate(ArrayView<ulong> lines, int word, int count)
+    private static void Accumulate(ArrayView<uint> lines, int part, int first, int count)
     {
-        ulong sum = 0;
-        for (int line = 1; line <= count; line++)
+        uint sum = 0;
+        for (int line = first + 1; line <= first + count; line++)
         {
-            sum |= lines[line * Words + word];
-            lines[line * Words + word] = sum;
+            sum |= lines[line * Parts + part];
+            lines[line * Parts + part] = sum;
         }
     }
 }

@@ -132,6 +132,7 @@ public sealed class CudaAttentionTests
 
         Assert.Equal([(nint)7, 7], driver.Launches.Select(launch => launch.Stream));
         Assert.Equal(1, driver.CountOf(nameof(CudaNative.cuMemcpyHtoDAsync_v2)));
+        Assert.Equal(0, driver.CountOf(nameof(CudaNative.cuMemsetD8Async)));
         foreach (string waits in (string[])[nameof(CudaNative.cuMemcpyHtoD_v2), nameof(CudaNative.cuMemcpyDtoH_v2), nameof(CudaNative.cuStreamSynchronize), nameof(CudaNative.cuCtxSynchronize)])
             Assert.Equal(0, driver.CountOf(waits));
         Assert.Equal(0, driver.LiveMemoryBlocks);
