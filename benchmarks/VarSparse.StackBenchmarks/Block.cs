@@ -62,19 +62,26 @@ internal sealed class Block : IDisposable
     public Tensor? Run(Tensor x, Tensor normalised, Block? next, int layer, VarGeneration generation)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor projected = nn.functional.linear(normalised, _qkv, _qkvBias);
+        Tensor projected = Linear(normalised, _qkv, _qkvBias);
         Tensor[] parts = projected.view(x.size(0), x.size(1), 3, _size.Heads, _size.HeadDimension).permute(2, 0, 3, 1, 4).unbind(0);
         Tensor attended = generation.AttendCached(layer, parts[0], parts[1], parts[2]);
 
         // A view where attention's result lies as q does, tokens first.
         Tensor joined = attended.transpose(1, 2).reshape(x.shape);
-        Tensor hidden = _steps.AddAndNormalise(x, nn.functional.linear(joined, _projection, _projectionBias), _attentionGate, _beforeMlp);
-        Tensor inner = nn.functional.linear(hidden, _mlp1, _mlp1Bias).gelu_(TorchSharp.Modules.GELU.Approximate.tanh);
-        Tensor branch = nn.functional.linear(inner, _mlp2, _mlp2Bias);
+        Tensor hidden = _steps.AddAndNormalise(x, Linear(joined, _projection, _projectionBias), _attentionGate, _beforeMlp);
+        Tensor inner = Linear(hidden, _mlp1, _mlp1Bias).gelu_(TorchSharp.Modules.GELU.Approximate.tanh);
+        Tensor branch = Linear(inner, _mlp2, _mlp2Bias);
         if (next is not null)
             return _steps.AddAndNormalise(x, branch, _mlpGate, next._beforeAttention).MoveToOuterDisposeScope();
         _steps.Add(x, branch, _mlpGate);
         return null;
+    }
+
+    /// <summary>Of two dimensions libtorch's function adds the bias in the product's kernel, of three in one of its own.</summary>
+    private static Tensor Linear(Tensor x, Tensor weight, Tensor bias)
+    {
+        using Tensor products = nn.functional.linear(x.view(-1, x.size(2)), weight, bias);
+        return products.view(x.size(0), x.size(1), weight.size(0));
     }
 
     public void Dispose()

@@ -17,7 +17,7 @@ internal static class HostSteps
         using DisposeScope scope = NewDisposeScope();
         Tensor Random(params long[] shape) => randn(shape, dtype: type, device: device);
         Tensor x = Random(batch, Tokens, size.Width), y = Random(batch, Tokens, size.Width), gain = Random(batch, 1, size.Width);
-        Tensor weight = Random(size.Width, size.Width), bias = Random(size.Width);
+        Tensor rows = Random(batch * Tokens, size.Width), weight = Random(size.Width, size.Width), bias = Random(size.Width);
         Tensor heads = Random(3, batch, size.Heads, Tokens, size.HeadDimension);
         Tensor q = heads.select(0, 0), k = heads.select(0, 1), v = heads.select(0, 2);
         var dense = SparsePattern.Dense(Tokens, Tokens);
@@ -33,8 +33,8 @@ internal static class HostSteps
             Time("AdaptiveLayerNorm.Apply", () => AdaptiveLayerNorm.Apply(x, gain, gain, onePlusScale: false)),
             Time("AdaptiveLayerNorm.AddGated", AddGated),
             Time("AdaptiveLayerNorm.AddGatedAndApply", () => AdaptiveLayerNorm.AddGatedAndApply(y, x, gain, gain, gain, onePlusScale: false)),
-            Time("linear with bias", () => nn.functional.linear(x, weight, bias)),
-            Time("linear without bias", () => nn.functional.linear(x, weight)),
+            Time("linear with bias", () => nn.functional.linear(rows, weight, bias)),
+            Time("linear with bias, of three dimensions", () => nn.functional.linear(x, weight, bias)),
             Time("torch's attention", () => nn.functional.scaled_dot_product_attention(q, k, v)),
             Time("SparseAttention.Apply", () => SparseAttention.Apply(q, k, v, dense)),
         ];

@@ -19,7 +19,7 @@ public class BlockMeansTests
     [Fact]
     public void Bad_input_is_rejected_in_one_line()
     {
-        FarFieldPlan plan = FarField.Create(ScaleSchedule.FromSides(2, 4), 1, new() { SinkScales = 0 });
+        FarFieldPlan plan = FarField.Create(ScaleSchedule.FromSides(2, 4), 1, new() { SinkScales = 0, CoarserBeyond = [] });
         BadInput.Rejected("rows", () => Run<float>(AttentionLayout.HeadsFirst(1, 2, 19, 8), AttentionLayout.HeadsFirst(1, 2, 5, 8)), "has 19 tokens", "expected 20");
         BadInput.Rejected("rows", () => Run<float>(AttentionLayout.HeadsFirst(1, 2, 20, 12), AttentionLayout.HeadsFirst(1, 2, 5, 12)), "head dimension is 12");
         BadInput.Rejected("means", () => Run<float>(AttentionLayout.HeadsFirst(1, 2, 20, 8), AttentionLayout.HeadsFirst(1, 2, 4, 8)), "got [1, 2, 4, 8]", "with 5 tokens");

@@ -148,7 +148,7 @@ public class FarFieldTests
         BadInput.Rejected("tokens", () => FarField.Create(schedule, 2, tokens: [21]), "got 21", "0 to 20");
         BadInput.Rejected("queries", () => FarField.Create(schedule, 2, queries: [3, 2]), "got 2 after 3");
         BadInput.Rejected("tokenBias", () => FarField.Create(schedule, 2, tokens: [1, 2], tokenBias: [0]), "got 1", "expected 2");
-        BadInput.Rejected("block", () => FarField.Create(schedule, 2, new() { SinkScales = 2 }).Members(4), "got 4", "0 to 3");
+        BadInput.Rejected("block", () => FarField.Create(schedule, 2, new() { SinkScales = 2, CoarserBeyond = [] }).Members(4), "got 4", "0 to 3");
     }
 
     /// <summary>The key that stands for a token's block; larger blocks come later.</summary>
