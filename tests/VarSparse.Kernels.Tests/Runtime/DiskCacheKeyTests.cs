@@ -1,5 +1,4 @@
 using System.Reflection;
-using VarSparse.Kernels.Attention;
 using VarSparse.Kernels.Runtime;
 using VarSparse.Kernels.Tests.Attention;
 
