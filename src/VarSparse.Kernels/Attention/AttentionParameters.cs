@@ -46,7 +46,10 @@ internal struct AttentionParameters
     /// <summary>int32 [batch, head, tile].</summary>
     public ulong ListOfTile;
 
-    /// <summary>int32 [list, word, 4]: a <see cref="StepRange"/> each, or 0 without a mask.</summary>
+    /// <summary>
+    /// int32 [list, word, 4]: with a mask a <see cref="StepRange"/> each, of tiles in pairs <see cref="SeenRuns"/> each; 0 where all slots see all
+    /// keys of their list.
+    /// </summary>
     public ulong StepRanges;
 
     /// <summary>uint8 [block, word], or 0 without a mask.</summary>

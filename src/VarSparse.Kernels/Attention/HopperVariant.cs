@@ -44,6 +44,12 @@ internal sealed record HopperVariant : AttentionVariant
     public override LaunchShape Shape(in AttentionParameters parameters) => new(
         (int)Math.Min(TileWork.Count(parameters, WordsPerGroup), _multiprocessors), Bounds.MaxThreads, SharedBytes);
 
+    /// <summary>
+    /// A tile of one word leaves one of the two consumers idle. As long as there is a multiprocessor for every tile, it is done sooner alone.
+    /// </summary>
+    public override bool TakesPairs(in AttentionParameters parameters) =>
+        parameters is { MaskFragments: 0, WordsPerTile: 1, TileCount: > 1 } && TileWork.Count(parameters, WordsPerGroup) > _multiprocessors;
+
     public override void AddArguments(in AttentionParameters parameters, ref LaunchArguments arguments)
     {
         arguments.Add(parameters);

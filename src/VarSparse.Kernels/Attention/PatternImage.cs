@@ -9,21 +9,21 @@ namespace VarSparse.Kernels.Attention;
 /// </summary>
 internal sealed class PatternImage
 {
-    private PatternImage(SparsePattern pattern)
+    private PatternImage(SparsePattern pattern, int tileCount, int wordsPerTile, int[] listOfTile)
     {
         QueryCount = pattern.QueryCount;
         KeyCount = pattern.KeyCount;
-        TileCount = pattern.Tiles.TileCount;
+        TileCount = tileCount;
         BatchCount = pattern.BatchCount;
         HeadCount = pattern.HeadCount;
         HasMask = pattern.HasTokenMask;
-        WordsPerTile = WordsOf(pattern);
-        ListOfTile = pattern.ListOfTile.ToArray();
+        WordsPerTile = wordsPerTile;
+        ListOfTile = listOfTile;
         KeyBias = pattern.KeyBias.ToArray();
         SlotQueries = new int[TileCount * WordsPerTile * MaskFragment.Side];
         Array.Fill(SlotQueries, -1);
-        for (int tile = 0; tile < TileCount; tile++)
-            pattern.Tiles.Queries(tile).CopyTo(SlotQueries.AsSpan(tile * WordsPerTile * MaskFragment.Side));
+        for (int tile = 0; tile < pattern.Tiles.TileCount; tile++)
+            pattern.Tiles.Queries(tile).CopyTo(SlotQueries.AsSpan(tile * WordsOf(pattern) * MaskFragment.Side));
         UncoveredQueries = pattern.Tiles.UncoveredQueries.ToArray();
     }
 
@@ -62,7 +62,10 @@ internal sealed class PatternImage
     /// <summary>For each list: first entry in <see cref="Keys"/>, number of entries, first block in the mask arrays, and 0.</summary>
     public int[] ListRanges { get; private init; } = [];
 
-    /// <summary>The <see cref="StepRange"/> of each [list, word]. Empty without a mask.</summary>
+    /// <summary>
+    /// For each [list, word] four numbers: with a mask its <see cref="StepRange"/>, of tiles in pairs its <see cref="SeenRuns"/>; empty where all
+    /// slots see all keys of their list.
+    /// </summary>
     public int[] StepRanges { get; private init; } = [];
 
     /// <summary><see cref="BlockState"/> of each [block of a list, word]; empty without a mask.</summary>
@@ -80,6 +83,27 @@ internal sealed class PatternImage
         return pattern.HasTokenMask ? CreateMasked(pattern) : CreateUnmasked(pattern);
     }
 
+    /// <summary>
+    /// A pattern without a mask with its tiles, of one word each, in <see cref="TilePairs"/>: tiles of two words, each of which sees its own
+    /// part of the keys. Only the Hopper kernel knows that form.
+    /// </summary>
+    public static PatternImage CreatePaired(SparsePattern pattern)
+    {
+        var pairs = new TilePairs(pattern);
+        CheckSize(pairs.Count * 2L * MaskFragment.Side, "query slots");
+        long entries = StepLayout.KeysPerStep;
+        foreach ((int first, int last) in pairs.Lists)
+            entries += PairedLists.MostEntries(pattern.Lists, first, last);
+        CheckSize(entries, "keys of lists in whole steps");
+        var lists = new PairedLists(pattern.Lists, pairs.Lists, (int)entries);
+        return new PatternImage(pattern, pairs.Count, wordsPerTile: 2, pairs.ListOfPair)
+        {
+            Keys = lists.Keys,
+            ListRanges = lists.Ranges,
+            StepRanges = lists.Runs,
+        };
+    }
+
     private static PatternImage CreateUnmasked(SparsePattern pattern)
     {
         KeyLists lists = pattern.Lists;
@@ -95,13 +119,13 @@ internal sealed class PatternImage
         var keys = new int[(blocks + 2) * MaskFragment.Side];
         for (int list = 0; list < lists.ListCount; list++)
             lists.Keys(list).CopyTo(keys.AsSpan(ranges[list * 4]));
-        return new PatternImage(pattern) { Keys = keys, ListRanges = ranges };
+        return new PatternImage(pattern, pattern.Tiles.TileCount, WordsOf(pattern), pattern.ListOfTile.ToArray()) { Keys = keys, ListRanges = ranges };
     }
 
     private static PatternImage CreateMasked(SparsePattern pattern)
     {
         var lists = new MaskedLists(pattern.Lists, TileSizes(pattern), WordsOf(pattern));
-        return new PatternImage(pattern)
+        return new PatternImage(pattern, pattern.Tiles.TileCount, WordsOf(pattern), pattern.ListOfTile.ToArray())
         {
             Keys = lists.Keys,
             ListRanges = lists.Ranges,
