@@ -15,6 +15,9 @@ internal sealed class PairedLists
     private readonly int[] _both;
     private readonly int[] _last;
 
+    /// <summary>Of each key, while two lists are sorted; else zero.</summary>
+    private readonly byte[] _isInLeft;
+
     /// <param name="lists">Lists without a mask.</param>
     /// <param name="pairs">Which of them go together.</param>
     /// <param name="room">At least as many entries as all pairs take.</param>
@@ -23,19 +26,20 @@ internal sealed class PairedLists
         _first = new int[lists.LongestList + 1];
         _both = new int[lists.LongestList + 1];
         _last = new int[lists.LongestList + 1];
+        _isInLeft = new byte[lists.KeyCount];
         var keys = new int[room];
         Ranges = new int[pairs.Count * 4];
         Runs = new int[pairs.Count * Words * StepRange.Numbers];
         int end = 0;
         for (int pair = 0; pair < pairs.Count; pair++)
         {
-            StepLayout layout = Split(lists.Keys(pairs[pair].First), pairs[pair].Last == TilePairs.NoList ? [] : lists.Keys(pairs[pair].Last));
-            int length = StepLayout.Length(layout);
+            StepLayout layout = Sort(lists.Keys(pairs[pair].First), pairs[pair].Last == TilePairs.NoList ? [] : lists.Keys(pairs[pair].Last));
+            int length = StepLayout.Length(layout), entries = StepLayout.Steps(length) * StepLayout.KeysPerStep;
             PatternImage.WriteRange(Ranges, pair, end / MaskFragment.Side, length);
-            Write(layout, keys.AsSpan(end, length));
+            Write(layout, keys.AsSpan(end, entries));
             for (int word = 0; word < Words; word++)
                 SeenRuns.Write(layout, word, Runs.AsSpan((pair * Words + word) * StepRange.Numbers, StepRange.Numbers));
-            end += StepLayout.Steps(length) * StepLayout.KeysPerStep;
+            end += entries;
         }
 
         // A step more than there is, so that kernels may read ahead.
@@ -55,35 +59,44 @@ internal sealed class PairedLists
     public static long MostEntries(KeyLists lists, int first, int last) =>
         lists.Keys(first).Length + (last == TilePairs.NoList ? 0L : lists.Keys(last).Length) + 4 * StepLayout.KeysPerStep;
 
-    /// <summary>Merges two ascending lists.</summary>
-    private StepLayout Split(ReadOnlySpan<int> left, ReadOnlySpan<int> right)
+    /// <summary>Sorts the keys of two lists by the tiles that see them, which leaves them ascending, and lays them out.</summary>
+    /// <remarks>
+    /// Keys are written in any case, and kept by counting: where one belongs cannot be foretold, and branches would be mispredicted.
+    /// </remarks>
+    private StepLayout Sort(ReadOnlySpan<int> left, ReadOnlySpan<int> right)
     {
-        int first = 0, both = 0, last = 0, l = 0, r = 0;
-        while (l < left.Length && r < right.Length)
+        Span<int> firstKeys = _first, bothKeys = _both, lastKeys = _last;
+        Span<byte> isInLeft = _isInLeft;
+        int first = 0, both = 0, last = 0;
+        foreach (int key in left)
+            isInLeft[key] = 1;
+        foreach (int key in right)
         {
-            // Everything is written and what counts is kept: which of the three it is cannot be foretold, and branches would be mispredicted.
-            int a = left[l], b = right[r];
-            _first[first] = _both[both] = a;
-            _last[last] = b;
-            first += a < b ? 1 : 0;
-            both += a == b ? 1 : 0;
-            last += a > b ? 1 : 0;
-            l += a <= b ? 1 : 0;
-            r += a >= b ? 1 : 0;
+            int isInBoth = isInLeft[key];
+            isInLeft[key] = 0;
+            bothKeys[both] = lastKeys[last] = key;
+            both += isInBoth;
+            last += 1 - isInBoth;
         }
 
-        left[l..].CopyTo(_first.AsSpan(first));
-        right[r..].CopyTo(_last.AsSpan(last));
-        return StepLayout.Of(first + left.Length - l, both, last + right.Length - r);
+        // What is still marked is in no other list.
+        foreach (int key in left)
+        {
+            firstKeys[first] = key;
+            first += isInLeft[key];
+            isInLeft[key] = 0;
+        }
+
+        return StepLayout.Of(first, both, last);
     }
 
     private void Write(StepLayout layout, Span<int> entries)
     {
         int startOfBoth = StepLayout.StartOfBoth(layout), startOfLast = StepLayout.StartOfLast(layout);
         ReadOnlySpan<int> repeated = _both.AsSpan(layout.Both, layout.Repeated);
-        WriteRun(_first.AsSpan(0, layout.First - layout.Repeated), repeated, entries[..Math.Min(startOfBoth, entries.Length)]);
-        WriteRun(_both.AsSpan(0, layout.Both), [], entries[Math.Min(startOfBoth, entries.Length)..Math.Min(startOfLast, entries.Length)]);
-        WriteRun(_last.AsSpan(0, layout.Last - layout.Repeated), repeated, entries[Math.Min(startOfLast, entries.Length)..]);
+        WriteRun(_first.AsSpan(0, layout.First - layout.Repeated), repeated, entries[..startOfBoth]);
+        WriteRun(_both.AsSpan(0, layout.Both), [], entries[startOfBoth..startOfLast]);
+        WriteRun(_last.AsSpan(0, layout.Last - layout.Repeated), repeated, entries[startOfLast..]);
     }
 
     private static void WriteRun(ReadOnlySpan<int> own, ReadOnlySpan<int> repeated, Span<int> entries)
