@@ -16,7 +16,7 @@ internal sealed class TilePairs
     public TilePairs(SparsePattern pattern)
     {
         int tiles = pattern.Tiles.TileCount;
-        Count = (tiles + 1) / 2;
+        Count = CountOf(tiles);
         ListOfPair = new int[Count * pattern.HeadCount * pattern.BatchCount];
         var known = new Dictionary<(int, int), int>();
         for (int place = 0; place < ListOfPair.Length; place++)
@@ -35,6 +35,9 @@ internal sealed class TilePairs
 
     /// <summary>Pairs of a head, the last tile alone included.</summary>
     public int Count { get; }
+
+    /// <summary>Pairs of so many tiles.</summary>
+    public static int CountOf(int tiles) => (tiles + 1) / 2;
 
     /// <summary>Which of <see cref="Lists"/> each [batch, head, pair] has.</summary>
     public int[] ListOfPair { get; }

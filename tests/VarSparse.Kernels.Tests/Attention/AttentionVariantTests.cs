@@ -62,7 +62,10 @@ public sealed class AttentionVariantTests(KernelLab compilers)
             HopperVariant.For(AttentionElement.BFloat16, 64, hasBias: false, hasMask: false, multiprocessors);
         Assert.True(Hopper(132).TakesPairs(Parameters(1)));
         Assert.True(Hopper(1439).TakesPairs(Parameters(1)));
+
+        // One round as one, and two rounds of pairs in place of three of tiles: that gains nothing.
         Assert.False(Hopper(1440).TakesPairs(Parameters(1)));
+        Assert.False(Hopper(480).TakesPairs(Parameters(1)));
         Assert.False(Hopper(1).TakesPairs(Parameters(1) with { TileCount = 1 }));
         Assert.False(Hopper(132).TakesPairs(Parameters(2)));
         Assert.False(Hopper(132).TakesPairs(Parameters(1) with { MaskFragments = 256 }));
