@@ -119,7 +119,7 @@ internal static class HopperProducer<TOptions>
         if (thread < Consumers)
         {
             // Two threads read the list once more, so that the others need not keep all of it.
-            TileNotes.Store(p, work, KeyList.Of(p, work), word + thread, HopperRing.Notes(ring, buffer, thread));
+            TileNotes.Store<TOptions>(p, work, KeyList.Of(p, work), word + thread, HopperRing.Notes(ring, buffer, thread));
             AsyncBarrier.Arrive(HopperRing.QueriesFull(ring, buffer));
         }
 
