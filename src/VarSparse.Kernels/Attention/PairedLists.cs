@@ -10,7 +10,7 @@ internal sealed class PairedLists
 {
     private const int Words = 2;
 
-    // The keys of a pair that its first tile sees alone, both see, and the last sees alone.
+    // The keys of a pair that its first tile sees alone, both see, and the last sees alone; with room for one that is written and not kept.
     private readonly int[] _first;
     private readonly int[] _both;
     private readonly int[] _last;

@@ -9,6 +9,11 @@ namespace VarSparse.Kernels.Attention;
 /// </summary>
 internal sealed class PatternImage
 {
+    private PatternImage(SparsePattern pattern)
+        : this(pattern, pattern.Tiles.TileCount, WordsOf(pattern), pattern.ListOfTile.ToArray())
+    {
+    }
+
     private PatternImage(SparsePattern pattern, int tileCount, int wordsPerTile, int[] listOfTile)
     {
         QueryCount = pattern.QueryCount;
@@ -55,7 +60,7 @@ internal sealed class PatternImage
 
     /// <summary>
     /// Key indices of all lists, each from a multiple of 64 on and filled up with zeros to the next one. Masked ones are in
-    /// <see cref="KeyOrder"/>; entries that hold no key are zero, and no slot sees them.
+    /// <see cref="KeyOrder"/>; entries that hold no key are zero, and no slot sees them. Those of tiles in pairs are <see cref="PairedLists"/>.
     /// </summary>
     public int[] Keys { get; private init; } = [];
 
@@ -119,13 +124,13 @@ internal sealed class PatternImage
         var keys = new int[(blocks + 2) * MaskFragment.Side];
         for (int list = 0; list < lists.ListCount; list++)
             lists.Keys(list).CopyTo(keys.AsSpan(ranges[list * 4]));
-        return new PatternImage(pattern, pattern.Tiles.TileCount, WordsOf(pattern), pattern.ListOfTile.ToArray()) { Keys = keys, ListRanges = ranges };
+        return new PatternImage(pattern) { Keys = keys, ListRanges = ranges };
     }
 
     private static PatternImage CreateMasked(SparsePattern pattern)
     {
         var lists = new MaskedLists(pattern.Lists, TileSizes(pattern), WordsOf(pattern));
-        return new PatternImage(pattern, pattern.Tiles.TileCount, WordsOf(pattern), pattern.ListOfTile.ToArray())
+        return new PatternImage(pattern)
         {
             Keys = lists.Keys,
             ListRanges = lists.Ranges,
