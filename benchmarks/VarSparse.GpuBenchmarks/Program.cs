@@ -57,6 +57,7 @@ void CheckAll()
         {
             bench.Check("csla-exact", CrossScaleLocal.Create(schedule, 12), element, dimension, batch: 2, heads: 3);
             bench.Check("csla-whole", CrossScaleLocal.Create(schedule, 12, new() { ExactMask = false }), element, dimension, batch: 1, heads: 2);
+            bench.Check("csla-whole 8x8", CrossScaleLocal.Create(schedule, 12, new() { ExactMask = false, Tile = new(8, 8) }), element, dimension, batch: 1, heads: 3);
             bench.Check("far field", FarField.Create(schedule, 12).Pattern, element, dimension, batch: 1, heads: 2);
             bench.Check("dense", SparsePattern.Dense(300, 1111), element, dimension, batch: 1, heads: 2);
         }

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using VarSparse.Attention;
 using VarSparse.Geometry;
 using VarSparse.Kernels.Attention;
@@ -22,16 +21,13 @@ public sealed class CudaAttention : IDisposable
     private readonly CudaDevice _device;
     private readonly VariantChoice _choice;
     private readonly DeviceKernels _kernels;
-    private readonly ConditionalWeakTable<SparsePattern, CudaPattern> _patterns = [];
-    private readonly PatternUpload _upload;
-    private readonly ConditionalWeakTable<SparsePattern, CudaPattern>.CreateValueCallback _uploadPattern;
+    private readonly ResidentPatterns _patterns;
 
     internal CudaAttention(CudaDevice device, DiskCacheLocation cache)
     {
         _device = device;
         _choice = new VariantChoice(device.Properties);
-        _upload = new PatternUpload(device);
-        _uploadPattern = _upload.Upload;
+        _patterns = new ResidentPatterns(new PatternUpload(device));
         _kernels = new(device, cache);
         Selection = new CudaSelection(device, _kernels);
         Scoring = new CudaScoring(_kernels);
@@ -90,9 +86,12 @@ public sealed class CudaAttention : IDisposable
         ulong logSumExp = 0,
         nint stream = 0)
     {
-        ArgumentNullException.ThrowIfNull(pattern);
-        AttentionChecks.Check(q.Layout, k.Layout, v.Layout, pattern);
-        RunChecked(q, k, v, Resident(pattern), output, element, scale, logSumExp, stream);
+        AttentionParameters parameters = ToChoose(q, k, v, pattern, output, scale);
+        AttentionVariant variant = _choice.Pick(element, q.Layout.HeadDimension, parameters);
+        CudaPattern resident = _patterns.Of(pattern, variant.TakesPairs(parameters));
+        AttentionParameters.SetPattern(ref parameters, resident.Parameters);
+        parameters.LogSumExp = logSumExp;
+        Start(variant, parameters, resident, stream);
         GC.KeepAlive(pattern);
     }
 
@@ -111,7 +110,8 @@ public sealed class CudaAttention : IDisposable
     {
         ArgumentNullException.ThrowIfNull(pattern);
         AttentionChecks.Check(q.Layout, k.Layout, v.Layout, pattern.Sizes);
-        RunChecked(q, k, v, pattern, output, element, scale, logSumExp, stream);
+        AttentionParameters parameters = Parameters(q, k, v, pattern.Parameters, output, scale, logSumExp);
+        Start(_choice.Pick(element, q.Layout.HeadDimension, parameters), parameters, pattern, stream);
         GC.KeepAlive(pattern);
     }
 
@@ -142,9 +142,7 @@ public sealed class CudaAttention : IDisposable
     /// <summary>Unloads the kernels and frees the patterns' device memory. The device must be done with what was started.</summary>
     public void Dispose()
     {
-        foreach ((_, CudaPattern pattern) in _patterns)
-            pattern.Dispose();
-        _upload.Dispose();
+        _patterns.Dispose();
         _kernels.Dispose();
         _device.Dispose();
     }
@@ -164,21 +162,8 @@ public sealed class CudaAttention : IDisposable
     internal LoadedKernel Kernel(AttentionVariant variant) =>
         _kernels.Get(variant.Kernel, variant.Bounds, variant.Backend == AttentionBackend.Hopper);
 
-    private CudaPattern Resident(SparsePattern pattern) => _patterns.GetValue(pattern, _uploadPattern);
-
-    private void RunChecked(
-        in CudaTensor q,
-        in CudaTensor k,
-        in CudaTensor v,
-        CudaPattern pattern,
-        in CudaTensor output,
-        AttentionElement element,
-        double? scale,
-        ulong logSumExp,
-        nint stream)
+    private void Start(AttentionVariant variant, in AttentionParameters parameters, CudaPattern pattern, nint stream)
     {
-        AttentionParameters parameters = Parameters(q, k, v, pattern.Parameters, output, scale, logSumExp);
-        AttentionVariant variant = _choice.Pick(element, q.Layout.HeadDimension, parameters);
         LaunchShape shape = variant.Shape(parameters);
         var arguments = default(LaunchArguments);
         if (shape.GridX > 0)
@@ -190,8 +175,8 @@ public sealed class CudaAttention : IDisposable
         if (pattern.UncoveredCount > 0)
         {
             arguments = default;
-            UncoveredQueries.AddArguments(parameters, pattern.UncoveredQueries, q.Layout.HeadDimension, ref arguments);
-            _kernels.Get(UncoveredQueries.Kernel(element), UncoveredQueries.Bounds)
+            UncoveredQueries.AddArguments(parameters, pattern.UncoveredQueries, variant.HeadDimension, ref arguments);
+            _kernels.Get(UncoveredQueries.Kernel(variant.Element), UncoveredQueries.Bounds)
                 .Launch(UncoveredQueries.Shape(parameters, pattern.UncoveredCount), arguments, stream);
         }
 
@@ -206,7 +191,7 @@ public sealed class CudaAttention : IDisposable
         AttentionChecks.Check(q.Layout, k.Layout, v.Layout, pattern);
         var ofPattern = new AttentionParameters
         {
-            StepRanges = pattern.HasTokenMask ? 1u : 0,
+            MaskFragments = pattern.HasTokenMask ? 1u : 0,
             KeyBias = pattern.KeyBias.IsEmpty ? 0 : 1u,
             TileCount = pattern.Tiles.TileCount,
             WordsPerTile = PatternImage.WordsOf(pattern),

@@ -46,7 +46,10 @@ internal struct AttentionParameters
     /// <summary>int32 [batch, head, tile].</summary>
     public ulong ListOfTile;
 
-    /// <summary>int32 [list, word, 4]: a <see cref="StepRange"/> each, or 0 without a mask.</summary>
+    /// <summary>
+    /// int32 [list, word, 4]: with a mask a <see cref="StepRange"/> each, of tiles in pairs <see cref="SeenRuns"/> each; 0 where all slots see all
+    /// keys of their list.
+    /// </summary>
     public ulong StepRanges;
 
     /// <summary>uint8 [block, word], or 0 without a mask.</summary>
@@ -73,4 +76,25 @@ internal struct AttentionParameters
 
     /// <summary>The scale on dot products times log2(e).</summary>
     public float ScaleLog2;
+
+    /// <summary>Takes over what describes a pattern.</summary>
+    /// <param name="p">The problem.</param>
+    /// <param name="pattern">The pattern; what it says of anything else does not count.</param>
+    public static void SetPattern(ref AttentionParameters p, in AttentionParameters pattern)
+    {
+        p.SlotQueries = pattern.SlotQueries;
+        p.KeyIndices = pattern.KeyIndices;
+        p.ListRanges = pattern.ListRanges;
+        p.ListOfTile = pattern.ListOfTile;
+        p.StepRanges = pattern.StepRanges;
+        p.BlockStates = pattern.BlockStates;
+        p.MaskFragments = pattern.MaskFragments;
+        p.KeyBias = pattern.KeyBias;
+        p.QueryCount = pattern.QueryCount;
+        p.KeyCount = pattern.KeyCount;
+        p.TileCount = pattern.TileCount;
+        p.WordsPerTile = pattern.WordsPerTile;
+        p.ListHeadStride = pattern.ListHeadStride;
+        p.ListBatchStride = pattern.ListBatchStride;
+    }
 }

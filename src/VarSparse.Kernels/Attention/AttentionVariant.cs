@@ -32,6 +32,10 @@ internal abstract record AttentionVariant(
             checked(parameters.TileCount * groupsPerTile), parameters.Heads, parameters.Batch, Bounds.MaxThreads, 1, 1, SharedBytes);
     }
 
+    /// <summary>Whether the kernel is faster with the pattern's tiles in pairs, <see cref="PatternImage.CreatePaired"/>.</summary>
+    /// <param name="parameters">The problem, tile by tile.</param>
+    public virtual bool TakesPairs(in AttentionParameters parameters) => false;
+
     /// <summary>Adds the kernel's arguments in its order.</summary>
     public abstract void AddArguments(in AttentionParameters parameters, ref LaunchArguments arguments);
 

@@ -150,7 +150,7 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
     private static TileNotes NextTile(HopperRing ring, int tile, int consumer)
     {
         AsyncBarrier.Wait(HopperRing.QueriesFull(ring, tile & 1), (tile >> 1) & 1);
-        return TileNotes.Load(Notes(ring, tile, consumer));
+        return TileNotes.Load<TOptions>(Notes(ring, tile, consumer));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -170,7 +170,7 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
         if (!TileNotes.IsWhole<TOptions>(notes, step))
         {
             if (!TOptions.HasMask)
-                mask = StepMask.UpTo(notes.Length - step * StepLayout.KeysPerStep, thread);
+                mask = StepMask.UpTo(TileNotes.Seen(notes, step), thread);
             scores = Scores.Mask(scores, mask.Left, mask.Right);
         }
 

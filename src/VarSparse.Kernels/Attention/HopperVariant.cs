@@ -44,6 +44,18 @@ internal sealed record HopperVariant : AttentionVariant
     public override LaunchShape Shape(in AttentionParameters parameters) => new(
         (int)Math.Min(TileWork.Count(parameters, WordsPerGroup), _multiprocessors), Bounds.MaxThreads, SharedBytes);
 
+    /// <summary>
+    /// A tile of one word leaves one of the two consumers idle. A pair of tiles takes up to five thirds of a tile's time, so pairs must be done in
+    /// fewer rounds of all multiprocessors by more than that: while every tile has a multiprocessor of its own, it is done sooner alone.
+    /// </summary>
+    public override bool TakesPairs(in AttentionParameters parameters)
+    {
+        if (parameters is not { MaskFragments: 0, WordsPerTile: 1 })
+            return false;
+        long matrices = (long)parameters.Batch * parameters.Heads;
+        return 5 * Rounds(matrices * TilePairs.CountOf(parameters.TileCount)) < 3 * Rounds(matrices * parameters.TileCount);
+    }
+
     public override void AddArguments(in AttentionParameters parameters, ref LaunchArguments arguments)
     {
         arguments.Add(parameters);
@@ -52,6 +64,8 @@ internal sealed record HopperVariant : AttentionVariant
 
     /// <summary>What the kernel adds to a unit of work to come to the group's next.</summary>
     internal TileWork Way(in AttentionParameters parameters) => TileWork.Of(parameters, Shape(parameters).GridX, WordsPerGroup);
+
+    private long Rounds(long units) => (units + _multiprocessors - 1) / _multiprocessors;
 
     protected override string? WrongProblem(in AttentionParameters parameters) =>
         TileWork.Count(parameters, WordsPerGroup) > int.MaxValue

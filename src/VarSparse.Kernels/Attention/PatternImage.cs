@@ -10,20 +10,25 @@ namespace VarSparse.Kernels.Attention;
 internal sealed class PatternImage
 {
     private PatternImage(SparsePattern pattern)
+        : this(pattern, pattern.Tiles.TileCount, WordsOf(pattern), pattern.ListOfTile.ToArray())
+    {
+    }
+
+    private PatternImage(SparsePattern pattern, int tileCount, int wordsPerTile, int[] listOfTile)
     {
         QueryCount = pattern.QueryCount;
         KeyCount = pattern.KeyCount;
-        TileCount = pattern.Tiles.TileCount;
+        TileCount = tileCount;
         BatchCount = pattern.BatchCount;
         HeadCount = pattern.HeadCount;
         HasMask = pattern.HasTokenMask;
-        WordsPerTile = WordsOf(pattern);
-        ListOfTile = pattern.ListOfTile.ToArray();
+        WordsPerTile = wordsPerTile;
+        ListOfTile = listOfTile;
         KeyBias = pattern.KeyBias.ToArray();
         SlotQueries = new int[TileCount * WordsPerTile * MaskFragment.Side];
         Array.Fill(SlotQueries, -1);
-        for (int tile = 0; tile < TileCount; tile++)
-            pattern.Tiles.Queries(tile).CopyTo(SlotQueries.AsSpan(tile * WordsPerTile * MaskFragment.Side));
+        for (int tile = 0; tile < pattern.Tiles.TileCount; tile++)
+            pattern.Tiles.Queries(tile).CopyTo(SlotQueries.AsSpan(tile * WordsOf(pattern) * MaskFragment.Side));
         UncoveredQueries = pattern.Tiles.UncoveredQueries.ToArray();
     }
 
@@ -55,14 +60,17 @@ internal sealed class PatternImage
 
     /// <summary>
     /// Key indices of all lists, each from a multiple of 64 on and filled up with zeros to the next one. Masked ones are in
-    /// <see cref="KeyOrder"/>; entries that hold no key are zero, and no slot sees them.
+    /// <see cref="KeyOrder"/>; entries that hold no key are zero, and no slot sees them. Those of tiles in pairs are <see cref="PairedLists"/>.
     /// </summary>
     public int[] Keys { get; private init; } = [];
 
     /// <summary>For each list: first entry in <see cref="Keys"/>, number of entries, first block in the mask arrays, and 0.</summary>
     public int[] ListRanges { get; private init; } = [];
 
-    /// <summary>The <see cref="StepRange"/> of each [list, word]. Empty without a mask.</summary>
+    /// <summary>
+    /// For each [list, word] four numbers: with a mask its <see cref="StepRange"/>, of tiles in pairs its <see cref="SeenRuns"/>; empty where all
+    /// slots see all keys of their list.
+    /// </summary>
     public int[] StepRanges { get; private init; } = [];
 
     /// <summary><see cref="BlockState"/> of each [block of a list, word]; empty without a mask.</summary>
@@ -78,6 +86,27 @@ internal sealed class PatternImage
     {
         CheckSizes(pattern);
         return pattern.HasTokenMask ? CreateMasked(pattern) : CreateUnmasked(pattern);
+    }
+
+    /// <summary>
+    /// A pattern without a mask with its tiles, of one word each, in <see cref="TilePairs"/>: tiles of two words, each of which sees its own
+    /// part of the keys. Only the Hopper kernel knows that form.
+    /// </summary>
+    public static PatternImage CreatePaired(SparsePattern pattern)
+    {
+        var pairs = new TilePairs(pattern);
+        CheckSize(pairs.Count * 2L * MaskFragment.Side, "query slots");
+        long entries = StepLayout.KeysPerStep;
+        foreach ((int first, int last) in pairs.Lists)
+            entries += PairedLists.MostEntries(pattern.Lists, first, last);
+        CheckSize(entries, "keys of lists in whole steps");
+        var lists = new PairedLists(pattern.Lists, pairs.Lists, (int)entries);
+        return new PatternImage(pattern, pairs.Count, wordsPerTile: 2, pairs.ListOfPair)
+        {
+            Keys = lists.Keys,
+            ListRanges = lists.Ranges,
+            StepRanges = lists.Runs,
+        };
     }
 
     private static PatternImage CreateUnmasked(SparsePattern pattern)

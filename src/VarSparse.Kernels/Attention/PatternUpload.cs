@@ -24,9 +24,10 @@ internal sealed class PatternUpload(CudaDevice device) : IDisposable
         }
     }
 
-    public CudaPattern Upload(SparsePattern pattern)
+    /// <param name="pattern">The pattern.</param>
+    /// <param name="image">A form of it.</param>
+    public CudaPattern Upload(SparsePattern pattern, PatternImage image)
     {
-        PatternImage image = PatternImage.Create(pattern);
         var plan = default(MemoryPlan);
         long slots = plan.Reserve<int>(image.SlotQueries.Length);
         long keys = plan.Reserve<int>(image.Keys.Length);
@@ -57,7 +58,7 @@ internal sealed class PatternUpload(CudaDevice device) : IDisposable
                 KeyIndices = memory.Address + (ulong)keys,
                 ListRanges = memory.Address + (ulong)ranges,
                 ListOfTile = memory.Address + (ulong)lists,
-                StepRanges = image.HasMask ? memory.Address + (ulong)stepRanges : 0,
+                StepRanges = image.StepRanges.Length > 0 ? memory.Address + (ulong)stepRanges : 0,
                 BlockStates = image.HasMask ? memory.Address + (ulong)states : 0,
                 MaskFragments = image.HasMask ? memory.Address + (ulong)fragments : 0,
                 KeyBias = image.KeyBias.Length > 0 ? memory.Address + (ulong)biases : 0,

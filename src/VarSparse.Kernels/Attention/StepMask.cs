@@ -29,8 +29,8 @@ internal struct StepMask
         };
     }
 
-    /// <summary>Of a step at a list's end without a mask: of each 8 keys a thread has two, and bits before the end are set for both rows.</summary>
-    /// <param name="keys">Keys from the step's start to the list's end.</param>
+    /// <summary>Of a step where seen keys end, without a mask: of each 8 keys a thread has two, and bits before the end are set for both rows.</summary>
+    /// <param name="keys">Keys from the step's start to that end.</param>
     /// <param name="thread">The thread of the warp group.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static StepMask UpTo(int keys, int thread) => new() { Left = Half(keys, thread), Right = Half(keys - 64, thread) };

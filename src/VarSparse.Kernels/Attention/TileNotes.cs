@@ -12,8 +12,8 @@ internal struct TileNotes
     /// <summary>Bytes in shared memory: four numbers, and a <see cref="TilePlace"/> after them.</summary>
     public const int Bytes = 32;
 
-    /// <summary>The <see cref="End"/> that says that there is no tile any more.</summary>
-    private const int NoTile = -1;
+    /// <summary>Where keys end if there is no tile any more: less than zero in steps too.</summary>
+    private const int NoTile = -2 * StepLayout.KeysPerStep;
 
     /// <summary>Entries of the list.</summary>
     public int Length;
@@ -24,8 +24,11 @@ internal struct TileNotes
     /// <summary>The end of the steps that it takes; none where that is the first. Negative after the last tile.</summary>
     public int End;
 
-    /// <summary>Bits of the first 32 steps: whether the word's slots see them whole.</summary>
+    /// <summary>With a mask: bits of the first 32 steps, whether the word's slots see them whole.</summary>
     private uint _whole;
+
+    /// <summary>Without a mask: the entries where the two runs of <see cref="SeenRuns"/> end.</summary>
+    private int _firstRun, _lastRun;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<TOptions>(AttentionParameters p, TileWork work, KeyList list, int word, uint address)
@@ -33,8 +36,9 @@ internal struct TileNotes
     {
         bool isTile = work.Batch < p.Batch;
         bool exists = isTile && word < p.WordsPerTile;
-        var notes = new Bytes16((uint)list.Length, 0, exists ? (uint)StepLayout.Steps(list.Length) : isTile ? 0 : unchecked((uint)NoTile), 0);
-        if (TOptions.HasMask && exists)
+        uint end = exists ? (uint)list.Length : isTile ? 0 : unchecked((uint)NoTile);
+        var notes = new Bytes16((uint)list.Length, 0, end, end);
+        if (exists && (TOptions.HasMask || p.StepRanges != 0))
         {
             Bytes16 range = GlobalBytes.Load16(p.StepRanges + (ulong)(list.Index * p.WordsPerTile + word) * (StepRange.Numbers * sizeof(int)));
             notes = new Bytes16((uint)list.Length, range.W0, range.W1, range.W2);
@@ -52,10 +56,24 @@ internal struct TileNotes
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TileNotes Load(uint address)
+    public static TileNotes Load<TOptions>(uint address)
+        where TOptions : struct, IAttentionOptions
     {
         Bytes16 numbers = SharedBytes.Load16(address);
-        return new TileNotes { Length = (int)numbers.W0, First = (int)numbers.W1, End = (int)numbers.W2, _whole = numbers.W3 };
+        var notes = new TileNotes { Length = (int)numbers.W0, First = (int)numbers.W1 };
+        if (TOptions.HasMask)
+        {
+            notes.End = (int)numbers.W2;
+            notes._whole = numbers.W3;
+        }
+        else
+        {
+            notes.End = StepLayout.Steps((int)numbers.W3);
+            notes._firstRun = (int)numbers.W2;
+            notes._lastRun = (int)numbers.W3;
+        }
+
+        return notes;
     }
 
     /// <summary>Where masks are and results go: read when they are needed, as registers are few.</summary>
@@ -67,5 +85,13 @@ internal struct TileNotes
     public static bool IsWhole<TOptions>(TileNotes notes, int step)
         where TOptions : struct, IAttentionOptions => TOptions.HasMask
         ? step < StepRange.Bits && ((notes._whole >> step) & 1) != 0
-        : (step + 1) * StepLayout.KeysPerStep <= notes.Length;
+        : Seen(notes, step) >= StepLayout.KeysPerStep;
+
+    /// <summary>Without a mask: how many keys from a step's start on the word's slots see in a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Seen(TileNotes notes, int step)
+    {
+        int start = step * StepLayout.KeysPerStep;
+        return (start < notes._firstRun ? notes._firstRun : notes._lastRun) - start;
+    }
 }

@@ -45,7 +45,7 @@ internal sealed class VariantChoice(CudaDeviceProperties device)
 
     private AttentionVariant[] Variants(AttentionElement element, int headDimension, in AttentionParameters parameters)
     {
-        var key = (element, headDimension, parameters.WordsPerTile > 1, parameters.KeyBias != 0, parameters.StepRanges != 0);
+        var key = (element, headDimension, parameters.WordsPerTile > 1, parameters.KeyBias != 0, parameters.MaskFragments != 0);
         return _variants.TryGetValue(key, out AttentionVariant[]? variants) ? variants : _variants.GetOrAdd(key, Make, device);
     }
 

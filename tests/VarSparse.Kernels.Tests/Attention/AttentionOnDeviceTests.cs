@@ -58,6 +58,27 @@ public sealed class AttentionOnDeviceTests(KernelLab compilers)
     }
 
     [Theory]
+    [InlineData(64, "Float16")]
+    [InlineData(64, "BFloat16")]
+    [InlineData(128, "Float16")]
+    [InlineData(128, "BFloat16")]
+    public void Match_the_reference_with_tiles_in_pairs(int dimension, string elementName)
+    {
+        using var runner = DeviceRunner.Open(compilers.Compiler);
+        var element = Enum.Parse<AttentionElement>(elementName);
+        for (int seed = 0; seed < Seeds.Of(30); seed++)
+        {
+            var random = new Random(seed);
+            int heads = random.Next(1, 4), batch = random.Next(1, 3);
+            SparsePattern pattern = SmallPatterns.TilesOfOneWord(random, heads, batch);
+            var problem = new KernelProblem(pattern, element, batch, heads, dimension, (TensorOrder)random.Next(3), seed);
+            var variant = HopperVariant.For(element, dimension, !pattern.KeyBias.IsEmpty, hasMask: false, multiprocessors: random.Next(1, 5));
+            if (runner.Runs(variant))
+                runner.Check(variant, problem, PatternImage.CreatePaired(pattern), wantLogSumExp: seed % 4 != 3);
+        }
+    }
+
+    [Theory]
     [InlineData(64, "Float16", true)]
     [InlineData(64, "BFloat16", false)]
     [InlineData(128, "BFloat16", true)]

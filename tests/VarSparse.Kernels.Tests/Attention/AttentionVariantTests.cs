@@ -55,6 +55,25 @@ public sealed class AttentionVariantTests(KernelLab compilers)
     }
 
     [Fact]
+    public void Hopper_takes_tiles_of_one_word_in_pairs_where_there_are_many_and_no_mask()
+    {
+        // 2 batch entries, 24 heads, 30 tiles: 1440 units of work.
+        AttentionVariant Hopper(int multiprocessors) =>
+            HopperVariant.For(AttentionElement.BFloat16, 64, hasBias: false, hasMask: false, multiprocessors);
+        Assert.True(Hopper(132).TakesPairs(Parameters(1)));
+        Assert.True(Hopper(1439).TakesPairs(Parameters(1)));
+
+        // One round as one, and two rounds of pairs in place of three of tiles: that gains nothing.
+        Assert.False(Hopper(1440).TakesPairs(Parameters(1)));
+        Assert.False(Hopper(480).TakesPairs(Parameters(1)));
+        Assert.False(Hopper(1).TakesPairs(Parameters(1) with { TileCount = 1 }));
+        Assert.False(Hopper(132).TakesPairs(Parameters(2)));
+        Assert.False(Hopper(132).TakesPairs(Parameters(1) with { MaskFragments = 256 }));
+        Assert.False(AmpereVariant.For(AttentionElement.BFloat16, 64, 1).TakesPairs(Parameters(1)));
+        Assert.False(PortableVariant.For(AttentionElement.BFloat16, 64).TakesPairs(Parameters(1)));
+    }
+
+    [Fact]
     public void Hopper_leaves_scales_that_turn_scores_around_to_others()
     {
         var variant = HopperVariant.For(AttentionElement.BFloat16, 64, hasBias: false, hasMask: true, multiprocessors: 132);

@@ -25,9 +25,12 @@ internal sealed class DeviceRunner(IKernelCompiler compiler) : IDisposable
         .For(_device.Properties, variant.Element, variant.HeadDimension).Usable.Contains(variant.Backend);
 
     /// <summary>Runs a problem three times and checks that the results are right and the same bits.</summary>
-    public void Check(AttentionVariant variant, KernelProblem problem, bool wantLogSumExp)
+    public void Check(AttentionVariant variant, KernelProblem problem, bool wantLogSumExp) =>
+        Check(variant, problem, PatternImage.Create(problem.Pattern), wantLogSumExp);
+
+    /// <summary>The same with a form of the pattern that the kernel knows.</summary>
+    public void Check(AttentionVariant variant, KernelProblem problem, PatternImage image, bool wantLogSumExp)
     {
-        PatternImage image = PatternImage.Create(problem.Pattern);
         (byte[] output, float[] logSumExp) = Run(variant, problem, image, wantLogSumExp);
         problem.AssertMatchesReference(output, logSumExp);
         for (int again = 1; again < 3; again++)

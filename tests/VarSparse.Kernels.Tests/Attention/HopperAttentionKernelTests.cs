@@ -22,6 +22,19 @@ public sealed class HopperAttentionKernelTests(AttentionLab lab)
         }
     }
 
+    [Fact]
+    public void Matches_the_reference_with_tiles_in_pairs()
+    {
+        for (int seed = 0; seed < 16; seed++)
+        {
+            var random = new Random(seed);
+            int heads = random.Next(1, 3), batch = random.Next(1, 3);
+            SparsePattern pattern = SmallPatterns.TilesOfOneWord(random, heads, batch);
+            var problem = new KernelProblem(pattern, Elements[seed % 2], batch, heads, 64 << (seed / 2 % 2), (TensorOrder)random.Next(3), seed);
+            Check(problem, PatternImage.CreatePaired(pattern), groups: random.Next(1, 3), wantLogSumExp: seed % 4 != 3);
+        }
+    }
+
     // Every instantiation. Two or three units of work a tile's head make one group go round its ring several times.
     [Theory]
     [InlineData("Float16", 64, false, 1)]
@@ -55,22 +68,24 @@ public sealed class HopperAttentionKernelTests(AttentionLab lab)
     {
         var problem = new KernelProblem(SmallPatterns.LongLists(new Random(1)), AttentionElement.BFloat16, 1, 2, 64, TensorOrder.HeadsFirst, seed: 1);
         problem.SpoilQuery(token: 5);
-        (byte[] output, float[] logSumExp) = Run(problem, groups: 1, wantLogSumExp: true);
+        (byte[] output, float[] logSumExp) = Run(problem, PatternImage.Create(problem.Pattern), groups: 1, wantLogSumExp: true);
         problem.AssertOnlySpoilt(token: 5, output, logSumExp);
     }
 
-    private void Check(KernelProblem problem, int groups, bool wantLogSumExp)
+    private void Check(KernelProblem problem, int groups, bool wantLogSumExp) =>
+        Check(problem, PatternImage.Create(problem.Pattern), groups, wantLogSumExp);
+
+    private void Check(KernelProblem problem, PatternImage image, int groups, bool wantLogSumExp)
     {
-        (byte[] output, float[] logSumExp) = Run(problem, groups, wantLogSumExp);
+        (byte[] output, float[] logSumExp) = Run(problem, image, groups, wantLogSumExp);
         problem.AssertMatchesReference(output, logSumExp);
     }
 
-    private (byte[] Output, float[] LogSumExp) Run(KernelProblem problem, int groups, bool wantLogSumExp)
+    private (byte[] Output, float[] LogSumExp) Run(KernelProblem problem, PatternImage image, int groups, bool wantLogSumExp)
     {
-        PatternImage image = PatternImage.Create(problem.Pattern);
         using var memory = new ProblemMemory(problem, image, wantLogSumExp, new HostStore());
         AttentionParameters parameters = memory.Parameters;
-        var variant = HopperVariant.For(problem.Element, problem.QueryLayout.HeadDimension, parameters.KeyBias != 0, parameters.StepRanges != 0, groups);
+        var variant = HopperVariant.For(problem.Element, problem.QueryLayout.HeadDimension, parameters.KeyBias != 0, parameters.MaskFragments != 0, groups);
         lab.RunHopper(variant, parameters);
         lab.RunUncovered(problem, image, memory);
         return memory.Results();

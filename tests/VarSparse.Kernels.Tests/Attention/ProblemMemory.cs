@@ -43,7 +43,7 @@ internal sealed class ProblemMemory : IDisposable
             KeyIndices = Copy<int>(image.Keys),
             ListRanges = Copy<int>(image.ListRanges),
             ListOfTile = Copy<int>(image.ListOfTile),
-            StepRanges = image.HasMask ? Copy<int>(image.StepRanges) : 0,
+            StepRanges = image.StepRanges.Length > 0 ? Copy<int>(image.StepRanges) : 0,
             BlockStates = image.HasMask ? Copy<byte>(image.BlockStates) : 0,
             MaskFragments = image.HasMask ? Copy<uint>(image.MaskFragments) : 0,
             KeyBias = image.KeyBias.Length == 0 ? 0 : Copy<float>(image.KeyBias),

@@ -96,6 +96,35 @@ internal static class SmallPatterns
         return hasBias ? pattern.WithKeyBias([.. Enumerable.Range(0, keys).Select(key => key % 7 == 3 ? float.NegativeInfinity : random.NextSingle() * 4 - 2)]) : pattern;
     }
 
+    /// <summary>
+    /// Tiles of at most 64 queries, one to five of them, and no mask: what kernels can take in pairs. Lists of none to four steps, some used
+    /// by several tiles, heads or batch entries; neighbours share all keys, most or few of them; biases at times, and queries in no tile.
+    /// </summary>
+    public static SparsePattern TilesOfOneWord(Random random, int heads, int batch)
+    {
+        int tileCount = random.Next(1, 6), tileQueries = random.Next(1, 65), keyCount = random.Next(1, 500);
+        int[] covered = [.. Enumerable.Range(0, tileCount * tileQueries).Where(_ => random.Next(9) != 0)];
+        QueryTiles tiles = QueryTiles.FromLists(tileCount * tileQueries, [.. covered.Chunk(tileQueries)]);
+        int listCount = random.Next(1, 2 * tiles.TileCount + 1), window = random.Next(0, keyCount + 1), stride = random.Next(0, 150);
+        double share = random.Next(2) == 0 ? 1 : random.NextDouble();
+        var offsets = new List<int> { 0 };
+        var keys = new List<int>();
+        for (int list = 0; list < listCount; list++)
+        {
+            int start = list * stride % keyCount;
+            if (random.Next(6) != 0)
+                keys.AddRange(Enumerable.Range(start, Math.Min(window, keyCount - start)).Where(_ => random.NextDouble() < share));
+            offsets.Add(keys.Count);
+        }
+
+        KeyLists lists = KeyLists.Create(keyCount, [.. offsets], [.. keys]);
+        int[] listOfTile = [.. Enumerable.Range(0, tiles.TileCount * heads * batch).Select(place => random.Next(3) == 0 ? random.Next(listCount) : place % listCount)];
+        SparsePattern pattern = SparsePattern.Create(tiles, lists, listOfTile, heads, batch);
+        return random.Next(3) == 0
+            ? pattern.WithKeyBias([.. Enumerable.Range(0, keyCount).Select(key => key % 7 == 3 ? float.NegativeInfinity : (float)(4 * random.NextDouble() - 2))])
+            : pattern;
+    }
+
     public static SparsePattern CrossScale(Random random)
     {
         var grids = new GridSize[random.Next(1, 4)];

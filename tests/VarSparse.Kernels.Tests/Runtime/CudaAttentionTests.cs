@@ -92,6 +92,22 @@ public sealed class CudaAttentionTests
     }
 
     [Fact]
+    public void Tiles_go_in_pairs_where_they_outnumber_multiprocessors()
+    {
+        using var driver = new FakeCudaDriver();
+        using var attention = new CudaAttention(CudaDevice.Open(driver, 0), NoCache);
+        int multiprocessors = attention.Device.Properties.MultiprocessorCount, heads = multiprocessors / 10 + 1;
+        QueryTiles tiles = QueryTiles.Raster(10 * 64, 64);
+        var pattern = SparsePattern.FromKeyLists(tiles, 300, [.. Enumerable.Range(0, 10).Select(tile => Enumerable.Range(20 * tile, 100).ToArray())]);
+        foreach ((int headCount, double scale) in ((int, double)[])[(1, 1), (heads, 1), (heads, -1)])
+            attention.Run(Tensor(640, 64, headCount), Tensor(300, 64, headCount), Tensor(300, 64, headCount), pattern, Tensor(640, 64, headCount), AttentionElement.BFloat16, scale);
+
+        // Ten tiles of a head are as many units, five pairs of each of many heads half as many; the Ampere kernel takes tiles as they are.
+        Assert.Equal([10, 5 * heads, 10], driver.Launches.Select(launch => launch.Shape.GridX));
+        Assert.Equal(2, driver.LiveMemoryBlocks);
+    }
+
+    [Fact]
     public void Uploading_waits_for_one_copy_and_not_for_the_work_before_it()
     {
         using var driver = new FakeCudaDriver();
