@@ -40,7 +40,7 @@ public sealed class KeySummariesTests : IDisposable
     public void Blocks_of_one_token_give_dense_attention()
     {
         var schedule = new ScaleSchedule(new(2, 3), new(5, 4), new(7, 9));
-        FarFieldPlan plan = FarField.Create(schedule, 2, new() { SinkScales = 0, BlockSides = [1, 1, 1], Windows = [-1, 1, 3] });
+        FarFieldPlan plan = FarField.Create(schedule, 2, new() { SinkScales = 0, BlockSides = [1, 1, 1], CoarserBeyond = [], Windows = [-1, 1, 3] });
         (Tensor q, Tensor k, Tensor v) = RandomInput(1, plan, batch: 1, heads: 3);
         AssertDense(q, k, v, plan);
     }
