@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace VarSparse.FarFieldStudy;
 
-/// <summary>What the queries of a scale see: the library's default windows and sinks, and blocks of given sizes for the rest.</summary>
+/// <summary>What the queries of a scale see: the windows and sinks of cross-scale local attention, and blocks of given sizes for the rest.</summary>
 internal sealed class BlockPlan : IDisposable
 {
     /// <summary>The windows of the last source scales of a schedule; those before have none.</summary>
@@ -29,6 +29,9 @@ internal sealed class BlockPlan : IDisposable
         foreach (SourceScale source in Sources)
             source.Dispose();
     }
+
+    /// <summary>The window of each source scale.</summary>
+    public static int[] Windows(ScaleSchedule schedule) => [.. Enumerable.Range(0, schedule.Count).Select(scale => Window(schedule.Count - scale))];
 
     /// <param name="fromEnd">1 for the last scale.</param>
     private static int Window(int fromEnd) => fromEnd <= s_windows.Length ? s_windows[^fromEnd] : -1;

@@ -23,7 +23,8 @@ public sealed class CommandLineTests
         Assert.Null(policy.Windows);
         Assert.Equal((3, 5, TileShape.Default, MaskForm.Exact, PrunedKeys.Absent), (policy.LocalScales, policy.SinkScales, policy.Tile, policy.Mask, policy.PrunedKeys));
         Assert.Null(policy.BlockSides);
-        Assert.Empty(policy.CoarserBeyond);
+        Assert.Equal([1, 2, 4], policy.CoarserBeyond);
+        Assert.Empty(Parse("--coarser-beyond", "none").Policies[0].Settings.First().CoarserBeyond);
         Assert.Equal((0.2, null, KeyAlignment.Relative, null), (policy.Share, policy.Coverage, policy.Alignment, policy.ResidualCache));
         Assert.Equal((null, null, null), (policy.RunLength, policy.Margin, policy.Layers));
         Assert.Equal(Environment.ProcessorCount, settings.Threads);
@@ -51,7 +52,7 @@ public sealed class CommandLineTests
         Assert.Equal((0.7, 0.3), (policy.Rho, policy.Delta));
         Assert.Equal([-1, -1, -1, -1, -1, -1, -1, -1, 1, 1, 3, 9, -1], policy.Windows!);
         Assert.Equal((4, 8, new TileShape(4, 32), MaskForm.Raster, PrunedKeys.ParentStandsIn), (policy.LocalScales, policy.SinkScales, policy.Tile, policy.Mask, policy.PrunedKeys));
-        Assert.Equal([2, 2, 2, 2, 2, 2, 2, 2, 4, 4, 4, 2, 16], policy.BlockSides!);
+        Assert.Equal([2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 16], policy.BlockSides!);
         Assert.Equal([0, 3], policy.CoarserBeyond);
         Assert.Equal((0.4, 0.9, KeyAlignment.Identity, false), (policy.Share, policy.Coverage, policy.Alignment, policy.ResidualCache));
         Assert.Equal((192, 3), (policy.RunLength, policy.Margin));

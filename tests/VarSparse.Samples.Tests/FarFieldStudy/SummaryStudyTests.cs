@@ -37,7 +37,12 @@ public sealed class SummaryStudyTests : IDisposable
     {
         foreach (ScaleSchedule schedule in (ScaleSchedule[])[s_rectangles, s_squares])
         {
-            (Tensor expected, double work) = LastScale(schedule, seed, new FarFieldAttention(new() { CoarserBeyond = coarserBeyond }));
+            (Tensor expected, double work) = LastScale(schedule, seed, new FarFieldAttention(new()
+            {
+                Windows = BlockPlan.Windows(schedule),
+                BlockSides = [.. schedule.Select(grid => BlockSizes.Default.Sides(grid)[0])],
+                CoarserBeyond = coarserBeyond,
+            }));
             (Tensor actual, double ownWork) = LastScale(schedule, seed, Hook(variant));
 
             Assert.InRange(Difference(expected, actual), 0, 2e-5);
