@@ -12,7 +12,7 @@ namespace VarSparse.Kernels.Selection;
 /// </summary>
 internal static class AmpereColumnSumKernel
 {
-    public const int Threads = AmpereLayout.ThreadsPerWord;
+    public const int Threads = 128;
 
     /// <summary>Blocks of 64 keys of a group: few enough to fill a device, many enough that queries are loaded seldom.</summary>
     public const int BlocksPerRun = 16;
@@ -63,7 +63,7 @@ internal static class AmpereColumnSumKernel
                 ColumnSumParameters.Offset(p, matrix, TileGrid.Query(p.Tiles, patch, slot + 8)));
             AsyncCopy.Wait(0);
             Group.Barrier();
-            TQuery queries = TQuery.Load(queryTile + (uint)(warp * 16 * pitch) + RowSwizzle.RowsFirst(lane, pitch), 0);
+            TQuery queries = TQuery.Load(queryTile + (uint)(warp * 16 * pitch) + RowSwizzle.LaneOffset(lane, pitch), 0);
             for (int block = first; block < end; block++)
             {
                 uint turn = (uint)(block - first) & 1;
@@ -71,7 +71,7 @@ internal static class AmpereColumnSumKernel
                     CopyKeys(p, keyRows, block + 1, keyTiles + (1 - turn) * tileBytes, chunks);
                 AsyncCopy.Commit();
                 BlockScores scores = TQuery.AddScores<TElement>(
-                    default, queries, keyTiles + turn * tileBytes + RowSwizzle.ColumnsFirst(lane, pitch), pitch, 0);
+                    default, queries, keyTiles + turn * tileBytes + RowSwizzle.LaneOffset(lane, pitch), pitch, 0);
                 scores = BlockScores.Map(scores, probabilities);
                 uint sums = warpSums + turn * WarpSumBytes;
                 StoreColumnSums(scores, sums + (uint)warp * (MaskFragment.Side * sizeof(float)), lane);
@@ -90,7 +90,7 @@ internal static class AmpereColumnSumKernel
     {
         if (!RowCopy.HasPiece(chunks))
             return;
-        for (uint four = RowCopy.FirstFour(chunks); four < MaskFragment.Side / 4; four += RowCopy.FoursPerPass(chunks, 1))
+        for (uint four = RowCopy.FirstFour(chunks); four < MaskFragment.Side / 4; four += RowCopy.FoursPerPass(chunks))
         {
             int slot = word * MaskFragment.Side + (int)four * 4;
             copy.Start(
@@ -109,7 +109,7 @@ internal static class AmpereColumnSumKernel
     {
         if (!RowCopy.HasPiece(chunks))
             return;
-        for (uint four = RowCopy.FirstFour(chunks); four < MaskFragment.Side / 4; four += RowCopy.FoursPerPass(chunks, 1))
+        for (uint four = RowCopy.FirstFour(chunks); four < MaskFragment.Side / 4; four += RowCopy.FoursPerPass(chunks))
         {
             int key = block * MaskFragment.Side + (int)four * 4;
             copy.Start(target, four, new Bytes16(Key(p, key), Key(p, key + 1), Key(p, key + 2), Key(p, key + 3)), chunks);

@@ -74,7 +74,7 @@ public sealed class AmpereAttentionKernelTests(AttentionLab lab, KernelLab compi
     {
         foreach (int dimension in (int[])[64, 128, 256])
         {
-            AmpereVariant variant = AmpereVariant.For(AttentionElement.BFloat16, dimension, 2);
+            AmpereVariant variant = AmpereVariant.For(AttentionElement.BFloat16, dimension, hasBias: false, hasMask: true);
             var target = new PtxTarget(major, minor, specific);
             PtxKernel kernel = CheckPtx(variant, target);
             PtxAssert.Contains(kernel, 1, $".target {target.Name}\n");
@@ -88,7 +88,7 @@ public sealed class AmpereAttentionKernelTests(AttentionLab lab, KernelLab compi
     [Fact]
     public void Takes_its_parameters_as_one_struct()
     {
-        AmpereVariant variant = AmpereVariant.For(AttentionElement.BFloat16, 64, 2);
+        AmpereVariant variant = AmpereVariant.For(AttentionElement.BFloat16, 64, hasBias: true, hasMask: true);
         PtxKernel kernel = compilers.Compiler.Compile(variant.Kernel, PtxTarget.Sm80, variant.Bounds);
         var arguments = default(LaunchArguments);
         variant.AddArguments(default, ref arguments);
@@ -131,7 +131,7 @@ public sealed class AmpereAttentionKernelTests(AttentionLab lab, KernelLab compi
     {
         PatternImage image = PatternImage.Create(problem.Pattern);
         using var memory = new ProblemMemory(problem, image, wantLogSumExp, new HostStore());
-        lab.Run(AmpereVariant.For(problem.Element, problem.QueryLayout.HeadDimension, image.WordsPerTile), memory.Parameters);
+        lab.Run(AmpereVariant.For(problem.Element, problem.QueryLayout.HeadDimension, !problem.Pattern.KeyBias.IsEmpty, image.HasMask), memory.Parameters);
         lab.RunUncovered(problem, image, memory);
         return memory.Results();
     }

@@ -74,16 +74,18 @@ internal readonly struct HideMasked(uint word) : ITileChange
 
 /// <summary>Brings scores to units of log2 and adds the bias of each key.</summary>
 /// <param name="scale">Factor on scores.</param>
-/// <param name="biases">Shared address of the bias of the lane's first key.</param>
+/// <param name="biases">Shared address of the bias of the lane's first key, in natural units.</param>
 internal readonly struct ScaleAndBias(float scale, uint biases) : ITileChange
 {
+    private const float Log2E = 1.44269504f;
+
     private readonly float _scale = scale;
     private readonly uint _biases = biases;
 
     public AccumulatorTile Apply(AccumulatorTile tile, int index)
     {
-        float even = ILGPU.Interop.IntAsFloat(SharedBytes.Load4(_biases + (uint)(index * 32)));
-        float odd = ILGPU.Interop.IntAsFloat(SharedBytes.Load4(_biases + (uint)(index * 32 + 4)));
+        float even = ILGPU.Interop.IntAsFloat(SharedBytes.Load4(_biases + (uint)(index * 32))) * Log2E;
+        float odd = ILGPU.Interop.IntAsFloat(SharedBytes.Load4(_biases + (uint)(index * 32 + 4))) * Log2E;
         return new(
             FastMath.Fma(tile.Top0, _scale, even),
             FastMath.Fma(tile.Top1, _scale, odd),

@@ -25,15 +25,17 @@ internal readonly struct RowCopy
     }
 
     /// <summary>Threads beyond the row's end have nothing to copy.</summary>
-    public static bool HasPiece(int chunks) => AmpereLayout.ThreadsPerRow(chunks) == 2 * chunks || Piece(chunks) < 2 * chunks;
+    public static bool HasPiece(int chunks) => ThreadsPerRow(chunks) == 2 * chunks || Piece(chunks) < 2 * chunks;
 
     /// <summary>The thread's piece of a row.</summary>
-    private static uint Piece(int chunks) => (uint)Group.IdxX % (uint)AmpereLayout.ThreadsPerRow(chunks);
+    private static uint Piece(int chunks) => (uint)Group.IdxX % (uint)ThreadsPerRow(chunks);
 
     /// <summary>The thread's first four rows; the next ones follow in steps of <see cref="FoursPerPass"/>.</summary>
-    public static uint FirstFour(int chunks) => (uint)Group.IdxX / (uint)AmpereLayout.ThreadsPerRow(chunks);
+    public static uint FirstFour(int chunks) => (uint)Group.IdxX / (uint)ThreadsPerRow(chunks);
 
-    public static uint FoursPerPass(int chunks, int words) => (uint)(AmpereLayout.Threads(words) / AmpereLayout.ThreadsPerRow(chunks));
+    public static uint FoursPerPass(int chunks) => (uint)(128 / ThreadsPerRow(chunks));
+
+    private static int ThreadsPerRow(int chunks) => chunks <= 1 ? 2 : chunks <= 2 ? 4 : chunks <= 4 ? 8 : chunks <= 8 ? 16 : 32;
 
     /// <summary>Starts the copies of four rows. A negative index stands for a row of zeros.</summary>
     /// <param name="target">Shared address of the tile.</param>

@@ -1,0 +1,49 @@
+using System.Numerics;
+using ILGPU;
+using VarSparse.Kernels.Intrinsics;
+
+namespace VarSparse.Kernels.Attention.Ampere;
+
+/// <summary>
+/// The blocks of 64 keys of a list of which a word sees anything, one after the other. The lanes of a warp look at 32 blocks at once, so
+/// hidden blocks cost nothing.
+/// </summary>
+internal struct VisibleBlocks
+{
+    private const int Window = 32;
+
+    /// <summary>The block, or one beyond the last.</summary>
+    public int Block;
+
+    /// <summary>Whether the word sees all of the block.</summary>
+    public bool IsFull;
+
+    /// <summary>First block of the window.</summary>
+    private int _start;
+
+    /// <summary>Blocks of the window that are still to come, a bit each.</summary>
+    private uint _visible;
+
+    private uint _full;
+
+    public static VisibleBlocks First<TOptions>(AttentionParameters parameters, WordKeys keys)
+        where TOptions : struct, IAttentionOptions => Next<TOptions>(parameters, new VisibleBlocks { _start = -Window }, keys);
+
+    public static VisibleBlocks Next<TOptions>(AttentionParameters parameters, VisibleBlocks blocks, WordKeys keys)
+        where TOptions : struct, IAttentionOptions
+    {
+        while (blocks._visible == 0 && blocks._start < keys.Blocks)
+        {
+            blocks._start += Window;
+            uint state = keys.State<TOptions>(parameters, blocks._start + (Group.IdxX & (Window - 1)));
+            blocks._visible = WarpVote.Ballot(state != BlockState.Hidden);
+            blocks._full = WarpVote.Ballot(state == BlockState.Full);
+        }
+
+        int bit = BitOperations.TrailingZeroCount(blocks._visible);
+        blocks.Block = blocks._start + bit;
+        blocks.IsFull = ((blocks._full >> bit) & 1) != 0;
+        blocks._visible &= blocks._visible - 1;
+        return blocks;
+    }
+}

@@ -1,0 +1,64 @@
+using VarSparse.Kernels.Intrinsics;
+
+namespace VarSparse.Kernels.Attention.Ampere;
+
+/// <summary>The key list of a tile, and what one of its words sees of it. Places are numbers, which need half the registers of addresses.</summary>
+internal struct WordKeys
+{
+    private int _count;
+
+    /// <summary>Of the list's first index.</summary>
+    private uint _firstIndex;
+
+    /// <summary>Of the word's state, and its mask fragment, of the list's first block.</summary>
+    private uint _firstState;
+
+    public readonly int Blocks => (_count + AmpereLayout.KeysPerBlock - 1) / AmpereLayout.KeysPerBlock;
+
+    public static WordKeys Of(AttentionParameters parameters, int batch, int head, int tile, int word)
+    {
+        long place = (long)batch * parameters.ListBatchStride + (long)head * parameters.ListHeadStride + tile;
+        uint list = GlobalBytes.Load4(parameters.ListOfTile + (ulong)place * sizeof(int));
+        Bytes16 range = GlobalBytes.Load16(parameters.ListRanges + (ulong)list * 16);
+        return new WordKeys
+        {
+            _count = (int)range.W1,
+            _firstIndex = range.W0,
+            _firstState = range.W2 * (uint)parameters.WordsPerTile + (uint)word,
+        };
+    }
+
+    /// <summary>What the word sees of a block; nothing beyond the last one.</summary>
+    public readonly uint State<TOptions>(AttentionParameters parameters, int block)
+        where TOptions : struct, IAttentionOptions
+    {
+        if (block >= Blocks)
+            return BlockState.Hidden;
+        if (TOptions.HasMask)
+            return GlobalBytes.Load1(parameters.BlockStates + StateOf(parameters, block));
+        return (block + 1) * AmpereLayout.KeysPerBlock <= _count ? BlockState.Full : BlockState.Partial;
+    }
+
+    /// <summary>The index of a row of a block. Rows beyond the list's end repeat its last key, and nothing sees them.</summary>
+    public readonly uint Index(AttentionParameters parameters, int block, uint row)
+    {
+        int place = Math.Min(block * AmpereLayout.KeysPerBlock + (int)row, _count - 1);
+        return GlobalBytes.Load4(FastMath.MultiplyAddWide(_firstIndex + (uint)place, sizeof(int), parameters.KeyIndices));
+    }
+
+    /// <summary>Global address of the word's mask fragment of a block.</summary>
+    public readonly ulong Fragment(AttentionParameters parameters, int block) => FastMath.MultiplyAddWide(
+        StateOf(parameters, block), MaskFragment.Threads * sizeof(uint), parameters.MaskFragments);
+
+    /// <summary>A lane's mask bits of a block at the list's end, which alone hides keys where there is no mask.</summary>
+    public readonly uint MaskOfEnd(int block)
+    {
+        // Whole groups of 8 keys, and of the next group the lane's pair in part.
+        int keys = _count - block * AmpereLayout.KeysPerBlock;
+        int pair = Math.Min(Math.Max((keys & 7) - (ILGPU.Group.IdxX & 3) * 2, 0), 2);
+        uint row = (1u << ((keys >> 3) * 2 + pair)) - 1;
+        return row | (row << 16);
+    }
+
+    private readonly uint StateOf(AttentionParameters parameters, int block) => _firstState + (uint)(block * parameters.WordsPerTile);
+}
