@@ -63,18 +63,19 @@ internal static class AmpereColumnSumKernel
                 ColumnSumParameters.Offset(p, matrix, TileGrid.Query(p.Tiles, patch, slot + 8)));
             AsyncCopy.Wait(0);
             Group.Barrier();
-            TQuery queries = TQuery.Load(queryTile + (uint)(warp * 16 * pitch) + RowSwizzle.LaneOffset(lane, pitch), 0);
+            TQuery queries = TQuery.Load(queryTile + (uint)(warp * 16 * pitch) + RowSwizzle.RowsFirst(lane, pitch), 0);
             for (int block = first; block < end; block++)
             {
                 uint turn = (uint)(block - first) & 1;
                 if (block + 1 < end)
                     CopyKeys(p, keyRows, block + 1, keyTiles + (1 - turn) * tileBytes, chunks);
                 AsyncCopy.Commit();
-                BlockScores scores = TQuery.AddScores<TElement>(
-                    default, queries, keyTiles + turn * tileBytes + RowSwizzle.LaneOffset(lane, pitch), pitch, 0);
-                scores = BlockScores.Map(scores, probabilities);
-                uint sums = warpSums + turn * WarpSumBytes;
-                StoreColumnSums(scores, sums + (uint)warp * (MaskFragment.Side * sizeof(float)), lane);
+                uint keys = keyTiles + turn * tileBytes + RowSwizzle.ColumnsFirst(lane, pitch);
+                uint sums = warpSums + turn * WarpSumBytes, ownSums = sums + (uint)warp * (MaskFragment.Side * sizeof(float));
+                BlockScores scores = TQuery.AddScores<TElement>(default, queries, keys, pitch, 0);
+                StoreColumnSums(BlockScores.Map(scores, probabilities), ownSums, lane);
+                scores = TQuery.AddScores<TElement>(default, queries, keys + (uint)(32 * pitch), pitch, 0);
+                StoreColumnSums(BlockScores.Map(scores, probabilities), ownSums + 32 * sizeof(float), lane);
 
                 // The next block has arrived for all, the sums are there, and this block's keys are used up.
                 AsyncCopy.Wait(0);
@@ -123,8 +124,6 @@ internal static class AmpereColumnSumKernel
     {
         StorePair(scores.Keys0, sums, lane);
         StorePair(scores.Keys16, sums + 16 * sizeof(float), lane);
-        StorePair(scores.Keys32, sums + 32 * sizeof(float), lane);
-        StorePair(scores.Keys48, sums + 48 * sizeof(float), lane);
     }
 
     private static void StorePair(AccumulatorPair pair, uint sums, uint lane)

@@ -8,19 +8,11 @@ internal struct AccumulatorPair(AccumulatorTile left, AccumulatorTile right)
     public AccumulatorTile Left = left;
     public AccumulatorTile Right = right;
 
-    /// <summary>
-    /// Adds a product of two 16 x 16 matrices, the right one as a transposed load delivers it of rows that run along its second dimension.
-    /// </summary>
+    /// <summary>Adds a product of two 16 x 16 matrices; the right one as a matrix load delivers it.</summary>
     public static AccumulatorPair MultiplyAdd<TElement>(AccumulatorPair sum, FragmentA a, MatrixQuad b)
         where TElement : unmanaged, IMatrixElement => new(
         TensorCore.MultiplyAdd<TElement>(sum.Left, a, new FragmentB(b.M0, b.M1)),
         TensorCore.MultiplyAdd<TElement>(sum.Right, a, new FragmentB(b.M2, b.M3)));
-
-    /// <summary>The same with the right one as a plain load delivers it of rows that run along its first dimension.</summary>
-    public static AccumulatorPair MultiplyAddRows<TElement>(AccumulatorPair sum, FragmentA a, MatrixQuad b)
-        where TElement : unmanaged, IMatrixElement => new(
-        TensorCore.MultiplyAdd<TElement>(sum.Left, a, new FragmentB(b.M0, b.M2)),
-        TensorCore.MultiplyAdd<TElement>(sum.Right, a, new FragmentB(b.M1, b.M3)));
 
     /// <summary>Multiplies the rows by a factor each.</summary>
     public static AccumulatorPair Scale(AccumulatorPair pair, RowPair factors) => new(Scale(pair.Left, factors), Scale(pair.Right, factors));

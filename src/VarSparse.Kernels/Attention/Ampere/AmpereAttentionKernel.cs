@@ -27,80 +27,63 @@ internal static class AmpereAttentionKernel
         where TOptions : struct, IAttentionOptions
     {
         uint shared = SharedBytes.Base();
-        int valueStart = AmpereLayout.ValueStart(TColumns.Chunks), queryStart = AmpereLayout.QueryStart(TColumns.Chunks);
-        int pitch = AmpereLayout.Pitch(TColumns.Chunks), rows = AmpereLayout.RowsPerWarp(TColumns.Chunks);
-        bool hasLower = AmpereLayout.RowTiles(TColumns.Chunks) == 2;
-        uint lane = (uint)Group.IdxX & 31, warpRow = ((uint)Group.IdxX >> 5) * (uint)rows;
+        int chunks = TColumns.Chunks, pitch = AmpereLayout.Pitch(chunks), valueStart = AmpereLayout.ValueStart(chunks);
+        bool hasLower = AmpereLayout.RowTiles(chunks) == 2;
+        uint lane = (uint)Group.IdxX & 31, warpRow = ((uint)Group.IdxX >> 5) * (uint)AmpereLayout.RowsPerWarp(chunks);
         int head = Grid.IdxY, batch = Grid.IdxZ;
         int tile = Grid.IdxX / parameters.WordsPerTile;
         WordKeys list = WordKeys.Of(parameters, batch, head, tile, Grid.IdxX - tile * parameters.WordsPerTile);
-        WarpGather gather = WarpGather.Of(shared, TColumns.Chunks, rows);
-        ulong keys = gather.PieceBytes + parameters.Keys + (ulong)(batch * parameters.KeyBatchStride + head * parameters.KeyHeadStride) * sizeof(ushort);
-        ulong values = gather.PieceBytes + parameters.Values + (ulong)(batch * parameters.ValueBatchStride + head * parameters.ValueHeadStride) * sizeof(ushort);
-        uint keyBytes = (uint)parameters.KeyTokenStride * sizeof(ushort), valueBytes = (uint)parameters.ValueTokenStride * sizeof(ushort);
+        WarpGather gather = WarpGather.Of(chunks);
+        var rows = new KeyValueRows(
+            new(parameters.Keys, batch * parameters.KeyBatchStride + head * parameters.KeyHeadStride, parameters.KeyTokenStride, gather.PieceBytes),
+            new(parameters.Values, batch * parameters.ValueBatchStride + head * parameters.ValueHeadStride, parameters.ValueTokenStride, gather.PieceBytes),
+            valueStart);
 
-        CopyQueries(parameters, gather, queryStart, batch, head, TColumns.Chunks);
+        // Copies and mask bits are a block ahead, indices of rows two.
         VisibleBlocks blocks = VisibleBlocks.First<TOptions>(parameters, list);
-        uint index = 0;
-        if (blocks.Block < list.Blocks)
-        {
-            index = list.Index(parameters, blocks.Block, gather.HeldRow);
-            WarpGather.Start(gather, index, keys, keyBytes, 0, TColumns.Chunks, rows);
-        }
-
+        uint index = list.Index(parameters, blocks.Block, gather.HeldRow);
+        CopyQueries(parameters, gather, shared + (uint)AmpereLayout.QueryStart(chunks), batch, head, chunks);
+        bool exists = blocks.Block < list.Blocks;
+        if (exists)
+            CopyBlock<TOptions>(parameters, gather, index, rows, shared, 0, chunks);
         AsyncCopy.Commit();
+        BlockMask mask = BlockMask.Of<TOptions>(parameters, list, blocks, warpRow * 2 + lane, hasLower);
+        blocks = VisibleBlocks.Next<TOptions>(parameters, blocks, list);
+        index = list.Index(parameters, blocks.Block, gather.HeldRow);
         if (parameters.ScaleLog2 < 0)
-            NegateQueries(shared + (uint)queryStart, TColumns.Chunks);
+            NegateQueries(shared + (uint)AmpereLayout.QueryStart(chunks), chunks);
 
         // With biases scores are brought to units of log2 before the maximum is taken; else the scale is part of the exponential.
         float scale = TOptions.HasBias ? 1 : PositiveScale(parameters);
-        uint place = shared + RowSwizzle.LaneOffset(lane, pitch);
-        uint queryPlace = place + (uint)queryStart + warpRow * (uint)pitch;
-        uint biases = shared + (uint)AmpereLayout.BiasStart(TColumns.Chunks), masks = shared + (uint)AmpereLayout.MaskStart(TColumns.Chunks);
+        uint queryPlace = shared + (uint)AmpereLayout.QueryStart(chunks) + warpRow * (uint)pitch + RowSwizzle.RowsFirst(lane, pitch);
         TColumns output = default;
         SoftmaxRows upper = SoftmaxRows.Empty, lower = SoftmaxRows.Empty;
-        while (blocks.Block < list.Blocks)
+        uint stage = 0;
+        while (exists)
         {
-            // The block's keys have arrived for all, and the values before are used up.
+            // The block has arrived for all, and the one before is used up.
             AsyncCopy.Wait(0);
             Group.Barrier();
-            WarpGather.Start(gather, index, values, valueBytes, valueStart, TColumns.Chunks, rows);
-            bool isFull = blocks.IsFull;
-            if (TOptions.HasMask && !isFull && Group.IdxX < MaskFragment.Threads / 4)
-                AsyncCopy.Copy16(masks + (uint)Group.IdxX * 16, list.Fragment(parameters, blocks.Block) + (uint)Group.IdxX * 16);
-            if (TOptions.HasBias && Group.IdxX < AmpereLayout.KeysPerBlock)
-                CopyBias(parameters, list, blocks.Block, biases + (uint)Group.IdxX * sizeof(float));
+            exists = blocks.Block < list.Blocks;
+            if (exists)
+                CopyBlock<TOptions>(parameters, gather, index, rows, shared, stage ^ 1, chunks);
             AsyncCopy.Commit();
-            int block = blocks.Block;
+            BlockMask nextMask = BlockMask.Of<TOptions>(parameters, list, blocks, warpRow * 2 + lane, hasLower);
             blocks = VisibleBlocks.Next<TOptions>(parameters, blocks, list);
-            bool isLast = blocks.Block >= list.Blocks;
-            if (!isLast)
-                index = list.Index(parameters, blocks.Block, gather.HeldRow);
-            WarpScores scores = TColumns.AddScores<TElement>(default, queryPlace, place, pitch, 0);
+            index = list.Index(parameters, blocks.Block, gather.HeldRow);
 
-            // The values have arrived for all, and the keys are used up.
-            AsyncCopy.Wait(0);
-            Group.Barrier();
-            if (!isLast)
-                WarpGather.Start(gather, index, keys, keyBytes, 0, TColumns.Chunks, rows);
-            AsyncCopy.Commit();
-
+            uint keyTile = shared + stage * (uint)AmpereLayout.StageBytes(chunks);
+            uint valuePlace = keyTile + (uint)valueStart + RowSwizzle.RowsFirst(lane, pitch);
+            WarpScores scores = TColumns.AddScores<TElement>(default, queryPlace, keyTile + RowSwizzle.ColumnsFirst(lane, pitch), pitch, 0);
             if (TOptions.HasBias)
             {
-                var change = new ScaleAndBias(PositiveScale(parameters), biases + (lane & 3) * (2 * sizeof(float)));
+                var change = new ScaleAndBias(PositiveScale(parameters), Biases(shared, stage, chunks) + (lane & 3) * (2 * sizeof(float)));
                 scores.Upper = BlockScores.Map(scores.Upper, change);
                 if (hasLower)
                     scores.Lower = BlockScores.Map(scores.Lower, change);
             }
 
-            if (!isFull)
-            {
-                uint mask = masks + (warpRow * 2 + lane) * sizeof(uint);
-                scores.Upper = BlockScores.Map(scores.Upper, new HideMasked(TOptions.HasMask ? SharedBytes.Load4(mask) : list.MaskOfEnd(block)));
-                if (hasLower)
-                    scores.Lower = BlockScores.Map(scores.Lower, new HideMasked(TOptions.HasMask ? SharedBytes.Load4(mask + 32 * sizeof(uint)) : list.MaskOfEnd(block)));
-            }
-
+            scores = BlockMask.Hide(mask, scores, hasLower);
             RowPair upperMaxima = SoftmaxRows.Maxima(scores.Upper);
             RowPair lowerMaxima = hasLower ? SoftmaxRows.Maxima(scores.Lower) : default;
             if (WarpVote.Any(SoftmaxRows.IsOutgrown(upper, upperMaxima, scale) || (hasLower && SoftmaxRows.IsOutgrown(lower, lowerMaxima, scale))))
@@ -121,10 +104,10 @@ internal static class AmpereAttentionKernel
                 lower = SoftmaxRows.Add(lower, scores.Lower);
             }
 
-            output = AddProducts<TElement, TColumns>(output, scores.Upper.Keys0, scores.Lower.Keys0, place, valueStart);
-            output = AddProducts<TElement, TColumns>(output, scores.Upper.Keys16, scores.Lower.Keys16, place, valueStart + 16 * pitch);
-            output = AddProducts<TElement, TColumns>(output, scores.Upper.Keys32, scores.Lower.Keys32, place, valueStart + 32 * pitch);
-            output = AddProducts<TElement, TColumns>(output, scores.Upper.Keys48, scores.Lower.Keys48, place, valueStart + 48 * pitch);
+            output = AddProducts<TElement, TColumns>(output, scores.Upper.Keys0, scores.Lower.Keys0, valuePlace, 0);
+            output = AddProducts<TElement, TColumns>(output, scores.Upper.Keys16, scores.Lower.Keys16, valuePlace, 16 * pitch);
+            mask = nextMask;
+            stage ^= 1;
         }
 
         RowPair upperTotals = SoftmaxRows.Totals(upper), lowerTotals = SoftmaxRows.Totals(lower);
@@ -149,17 +132,32 @@ internal static class AmpereAttentionKernel
         return Math.Max(Math.Abs(parameters.ScaleLog2), SmallestNormal);
     }
 
-    /// <summary>Starts the copy of a key's bias.</summary>
-    private static void CopyBias(AttentionParameters parameters, WordKeys list, int block, uint place) => AsyncCopy.Copy4(
-        place, FastMath.MultiplyAddWide(list.Index(parameters, block, (uint)Group.IdxX), sizeof(float), parameters.KeyBias));
-
-    /// <summary>Starts the copies of the word's queries. Slots without one get any.</summary>
-    private static void CopyQueries(AttentionParameters parameters, WarpGather gather, int target, int batch, int head, int chunks)
+    /// <summary>Starts the copies of a block's keys, values and biases.</summary>
+    private static void CopyBlock<TOptions>(
+        AttentionParameters parameters, WarpGather gather, uint index, KeyValueRows rows, uint shared, uint stage, int chunks)
+        where TOptions : struct, IAttentionOptions
     {
-        int query = (int)GlobalBytes.Load4(SlotAddress(parameters) + gather.HeldRow * (ulong)sizeof(int));
-        ulong queries = gather.PieceBytes + parameters.Queries + (ulong)(batch * parameters.QueryBatchStride + head * parameters.QueryHeadStride) * sizeof(ushort);
-        WarpGather.Start(
-            gather, (uint)Math.Max(query, 0), queries, (uint)parameters.QueryTokenStride * sizeof(ushort), target, chunks, AmpereLayout.RowsPerWarp(chunks));
+        WarpGather.Start(gather, index, rows, shared + stage * (uint)AmpereLayout.StageBytes(chunks), chunks);
+        if (TOptions.HasBias)
+        {
+            AsyncCopy.Copy4(
+                Biases(shared, stage, chunks) + gather.HeldRow * sizeof(float),
+                FastMath.MultiplyAddWide(index, sizeof(float), parameters.KeyBias));
+        }
+    }
+
+    private static uint Biases(uint shared, uint stage, int chunks) =>
+        shared + (uint)AmpereLayout.BiasStart(chunks) + stage * (AmpereLayout.KeysPerBlock * sizeof(float));
+
+    /// <summary>Starts the copies of the word's queries, as many at a time as a block has keys. Slots without one get any.</summary>
+    private static void CopyQueries(AttentionParameters parameters, WarpGather gather, uint target, int batch, int head, int chunks)
+    {
+        var rows = new HeadRowsOf(
+            parameters.Queries, batch * parameters.QueryBatchStride + head * parameters.QueryHeadStride, parameters.QueryTokenStride, gather.PieceBytes);
+        ulong slots = SlotAddress(parameters) + gather.HeldRow * (ulong)sizeof(int);
+        int first = (int)GlobalBytes.Load4(slots), second = (int)GlobalBytes.Load4(slots + AmpereLayout.KeysPerBlock * sizeof(int));
+        WarpGather.Start(gather, (uint)Math.Max(first, 0), rows, target, chunks);
+        WarpGather.Start(gather, (uint)Math.Max(second, 0), rows, target + (uint)AmpereLayout.TileBytes(chunks) / 2, chunks);
     }
 
     /// <summary>Turns a negative scale into a positive one, so that the largest score has the largest weight.</summary>

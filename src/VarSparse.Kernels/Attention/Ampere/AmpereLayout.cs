@@ -7,7 +7,11 @@ namespace VarSparse.Kernels.Attention.Ampere;
 /// <remarks>A chunk is 16 elements of a row: a step of the score product, and two accumulator tiles of the output.</remarks>
 internal static class AmpereLayout
 {
-    public const int KeysPerBlock = MaskFragment.Side;
+    /// <summary>Half of what a mask fragment covers: scores of more keys leave too few registers for what is loaded ahead.</summary>
+    public const int KeysPerBlock = 32;
+
+    /// <summary>One block is computed while the next arrives.</summary>
+    private const int Stages = 2;
 
     /// <summary>Up to 128 columns of the output of 32 rows fit the registers of a warp, beside scores.</summary>
     private const int LargestWideChunks = 8;
@@ -27,13 +31,15 @@ internal static class AmpereLayout
     /// <summary>64 rows.</summary>
     public static int TileBytes(int chunks) => MaskFragment.Side * Pitch(chunks);
 
-    public static int ValueStart(int chunks) => TileBytes(chunks);
+    /// <summary>From the keys of a block to its values.</summary>
+    public static int ValueStart(int chunks) => KeysPerBlock * Pitch(chunks);
 
-    public static int QueryStart(int chunks) => 2 * TileBytes(chunks);
+    /// <summary>Keys and values of a block.</summary>
+    public static int StageBytes(int chunks) => 2 * KeysPerBlock * Pitch(chunks);
 
-    public static int BiasStart(int chunks) => 3 * TileBytes(chunks);
+    public static int QueryStart(int chunks) => Stages * StageBytes(chunks);
 
-    public static int MaskStart(int chunks) => BiasStart(chunks) + KeysPerBlock * sizeof(float);
+    public static int BiasStart(int chunks) => QueryStart(chunks) + TileBytes(chunks);
 
-    public static int TotalBytes(int chunks) => MaskStart(chunks) + MaskFragment.Threads * sizeof(uint);
+    public static int TotalBytes(int chunks) => BiasStart(chunks) + Stages * KeysPerBlock * sizeof(float);
 }

@@ -37,7 +37,7 @@ internal sealed record AmpereVariant : AttentionVariant
         int threads = AmpereLayout.Threads(chunks);
 
         // As many as have the registers that they need.
-        int threadsTogether = headDimension <= 32 ? 384 : headDimension <= 64 ? 320 : 256;
+        int threadsTogether = headDimension <= 32 ? 512 : headDimension <= 64 ? 384 : 256;
         return new(
             element, headDimension, kernel, new LaunchBounds(threads, threadsTogether / threads), AmpereLayout.TotalBytes(chunks));
     }

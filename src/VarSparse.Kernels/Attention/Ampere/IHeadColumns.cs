@@ -12,10 +12,10 @@ internal interface IHeadColumns<TSelf>
     /// <summary>Chunks of 16 columns.</summary>
     static abstract int Chunks { get; }
 
-    /// <summary>Adds the products of these columns of the warp's queries with those of 64 keys.</summary>
+    /// <summary>Adds the products of these columns of the warp's queries with those of 32 keys.</summary>
     /// <param name="sum">Scores so far.</param>
-    /// <param name="queries">Shared address that the lane gives to matrix loads (<see cref="RowSwizzle.LaneOffset"/>) of chunk 0.</param>
-    /// <param name="keys">The same of keys.</param>
+    /// <param name="queries">Shared address that the lane gives to matrix loads (<see cref="RowSwizzle.RowsFirst"/>) of chunk 0.</param>
+    /// <param name="keys">The same of keys (<see cref="RowSwizzle.ColumnsFirst"/>).</param>
     /// <param name="pitch">Bytes from row to row.</param>
     /// <param name="chunk">The first chunk.</param>
     static abstract WarpScores AddScores<TElement>(WarpScores sum, uint queries, uint keys, int pitch, int chunk)
@@ -27,7 +27,7 @@ internal interface IHeadColumns<TSelf>
     /// <summary>Adds weights of 16 keys times their values.</summary>
     /// <param name="sum">What there is.</param>
     /// <param name="weights">The warp's slots by 16 keys.</param>
-    /// <param name="values">Shared address that the lane gives to matrix loads (<see cref="RowSwizzle.LaneOffset"/>) of chunk 0.</param>
+    /// <param name="values">Shared address that the lane gives to matrix loads (<see cref="RowSwizzle.RowsFirst"/>) of chunk 0.</param>
     /// <param name="firstKey">Bytes from there to the first of the keys: a constant, which is part of the load instruction.</param>
     /// <param name="chunk">The first chunk.</param>
     static abstract TSelf AddProducts<TElement>(TSelf sum, WarpWeights weights, uint values, int firstKey, int chunk)
@@ -81,17 +81,11 @@ internal struct WideChunk : IHeadColumns<WideChunk>
         FragmentA lower = QueryChunk.LoadRows(queries + (uint)(16 * pitch), chunk);
         keys = RowSwizzle.Chunk(keys, chunk);
         MatrixQuad loaded = MatrixLoad.Load4(keys);
-        sum.Upper.Keys0 = AccumulatorPair.MultiplyAddRows<TElement>(sum.Upper.Keys0, upper, loaded);
-        sum.Lower.Keys0 = AccumulatorPair.MultiplyAddRows<TElement>(sum.Lower.Keys0, lower, loaded);
+        sum.Upper.Keys0 = AccumulatorPair.MultiplyAdd<TElement>(sum.Upper.Keys0, upper, loaded);
+        sum.Lower.Keys0 = AccumulatorPair.MultiplyAdd<TElement>(sum.Lower.Keys0, lower, loaded);
         loaded = MatrixLoad.Load4(keys + (uint)(16 * pitch));
-        sum.Upper.Keys16 = AccumulatorPair.MultiplyAddRows<TElement>(sum.Upper.Keys16, upper, loaded);
-        sum.Lower.Keys16 = AccumulatorPair.MultiplyAddRows<TElement>(sum.Lower.Keys16, lower, loaded);
-        loaded = MatrixLoad.Load4(keys + (uint)(32 * pitch));
-        sum.Upper.Keys32 = AccumulatorPair.MultiplyAddRows<TElement>(sum.Upper.Keys32, upper, loaded);
-        sum.Lower.Keys32 = AccumulatorPair.MultiplyAddRows<TElement>(sum.Lower.Keys32, lower, loaded);
-        loaded = MatrixLoad.Load4(keys + (uint)(48 * pitch));
-        sum.Upper.Keys48 = AccumulatorPair.MultiplyAddRows<TElement>(sum.Upper.Keys48, upper, loaded);
-        sum.Lower.Keys48 = AccumulatorPair.MultiplyAddRows<TElement>(sum.Lower.Keys48, lower, loaded);
+        sum.Upper.Keys16 = AccumulatorPair.MultiplyAdd<TElement>(sum.Upper.Keys16, upper, loaded);
+        sum.Lower.Keys16 = AccumulatorPair.MultiplyAdd<TElement>(sum.Lower.Keys16, lower, loaded);
         return sum;
     }
 

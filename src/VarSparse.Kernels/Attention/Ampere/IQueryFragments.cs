@@ -12,14 +12,14 @@ internal interface IQueryFragments<TSelf>
     /// <summary>Chunks of 16 columns.</summary>
     static abstract int Chunks { get; }
 
-    /// <param name="address">Shared address that the lane gives to matrix loads (<see cref="RowSwizzle.LaneOffset"/>) of chunk 0.</param>
+    /// <param name="address">Shared address that the lane gives to matrix loads (<see cref="RowSwizzle.RowsFirst"/>) of chunk 0.</param>
     /// <param name="chunk">The first chunk to take.</param>
     static abstract TSelf Load(uint address, int chunk);
 
-    /// <summary>Adds the products of these columns with 64 keys.</summary>
+    /// <summary>Adds the products of these columns with 32 keys.</summary>
     /// <param name="sum">Scores so far.</param>
     /// <param name="queries">The rows.</param>
-    /// <param name="keys">Shared address that the lane gives to matrix loads (<see cref="RowSwizzle.LaneOffset"/>) of chunk 0.</param>
+    /// <param name="keys">Shared address that the lane gives to matrix loads (<see cref="RowSwizzle.ColumnsFirst"/>) of chunk 0.</param>
     /// <param name="pitch">Bytes from key to key.</param>
     /// <param name="chunk">The first chunk.</param>
     static abstract BlockScores AddScores<TElement>(BlockScores sum, TSelf queries, uint keys, int pitch, int chunk)
@@ -48,10 +48,8 @@ internal struct QueryChunk : IQueryFragments<QueryChunk>
     public static BlockScores AddScores<TElement>(BlockScores sum, FragmentA rows, uint keys, int pitch)
         where TElement : unmanaged, IMatrixElement
     {
-        sum.Keys0 = AccumulatorPair.MultiplyAddRows<TElement>(sum.Keys0, rows, MatrixLoad.Load4(keys));
-        sum.Keys16 = AccumulatorPair.MultiplyAddRows<TElement>(sum.Keys16, rows, MatrixLoad.Load4(keys + (uint)(16 * pitch)));
-        sum.Keys32 = AccumulatorPair.MultiplyAddRows<TElement>(sum.Keys32, rows, MatrixLoad.Load4(keys + (uint)(32 * pitch)));
-        sum.Keys48 = AccumulatorPair.MultiplyAddRows<TElement>(sum.Keys48, rows, MatrixLoad.Load4(keys + (uint)(48 * pitch)));
+        sum.Keys0 = AccumulatorPair.MultiplyAdd<TElement>(sum.Keys0, rows, MatrixLoad.Load4(keys));
+        sum.Keys16 = AccumulatorPair.MultiplyAdd<TElement>(sum.Keys16, rows, MatrixLoad.Load4(keys + (uint)(16 * pitch)));
         return sum;
     }
 }

@@ -20,7 +20,10 @@ internal static class RowSwizzle
 
     /// <summary>
     /// Offset of the row a lane gives to a matrix load of 16 rows by 16 columns, the four matrices in the order (rows 0-7, columns
-    /// 0-7), (rows 8-15, columns 0-7), (rows 0-7, columns 8-15), (rows 8-15, columns 8-15).
+    /// 0-7), (rows 8-15, columns 0-7), (rows 0-7, columns 8-15), (rows 8-15, columns 8-15): a left operand, or a transposed right one.
     /// </summary>
-    public static uint LaneOffset(uint lane, int pitch) => Offset(lane & 15, lane >> 4, pitch);
+    public static uint RowsFirst(uint lane, int pitch) => Offset((lane & 8) + (lane & 7), lane >> 4, pitch);
+
+    /// <summary>The same with the middle two matrices exchanged: a right operand that lies transposed in memory, as keys do.</summary>
+    public static uint ColumnsFirst(uint lane, int pitch) => Offset(((lane >> 1) & 8) + (lane & 7), (lane >> 3) & 1, pitch);
 }

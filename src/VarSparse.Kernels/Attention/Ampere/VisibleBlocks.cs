@@ -1,11 +1,10 @@
-using System.Numerics;
 using ILGPU;
 using VarSparse.Kernels.Intrinsics;
 
 namespace VarSparse.Kernels.Attention.Ampere;
 
 /// <summary>
-/// The blocks of 64 keys of a list of which a word sees anything, one after the other. The lanes of a warp look at 32 blocks at once, so
+/// The blocks of 32 keys of a list of which a word sees anything, one after the other. The lanes of a warp look at 32 blocks at once, so
 /// hidden blocks cost nothing.
 /// </summary>
 internal struct VisibleBlocks
@@ -15,8 +14,8 @@ internal struct VisibleBlocks
     /// <summary>The block, or one beyond the last.</summary>
     public int Block;
 
-    /// <summary>Whether the word sees all of the block.</summary>
-    public bool IsFull;
+    /// <summary>Whether the word sees only a part of the block.</summary>
+    public bool IsPartial;
 
     /// <summary>First block of the window.</summary>
     private int _start;
@@ -24,7 +23,7 @@ internal struct VisibleBlocks
     /// <summary>Blocks of the window that are still to come, a bit each.</summary>
     private uint _visible;
 
-    private uint _full;
+    private uint _partial;
 
     public static VisibleBlocks First<TOptions>(AttentionParameters parameters, WordKeys keys)
         where TOptions : struct, IAttentionOptions => Next<TOptions>(parameters, new VisibleBlocks { _start = -Window }, keys);
@@ -37,12 +36,12 @@ internal struct VisibleBlocks
             blocks._start += Window;
             uint state = keys.State<TOptions>(parameters, blocks._start + (Group.IdxX & (Window - 1)));
             blocks._visible = WarpVote.Ballot(state != BlockState.Hidden);
-            blocks._full = WarpVote.Ballot(state == BlockState.Full);
+            blocks._partial = WarpVote.Ballot(state == BlockState.Partial);
         }
 
-        int bit = BitOperations.TrailingZeroCount(blocks._visible);
+        int bit = FastMath.LowestBit(blocks._visible);
         blocks.Block = blocks._start + bit;
-        blocks.IsFull = ((blocks._full >> bit) & 1) != 0;
+        blocks.IsPartial = ((blocks._partial >> bit) & 1) != 0;
         blocks._visible &= blocks._visible - 1;
         return blocks;
     }

@@ -39,26 +39,34 @@ internal struct WordKeys
         return (block + 1) * AmpereLayout.KeysPerBlock <= _count ? BlockState.Full : BlockState.Partial;
     }
 
-    /// <summary>The index of a row of a block. Rows beyond the list's end repeat its last key, and nothing sees them.</summary>
+    /// <summary>The index of a row of a block. Rows beyond the list's end repeat its last key, and nothing sees them. Any can be read.</summary>
     public readonly uint Index(AttentionParameters parameters, int block, uint row)
     {
-        int place = Math.Min(block * AmpereLayout.KeysPerBlock + (int)row, _count - 1);
+        int place = Math.Min(block * AmpereLayout.KeysPerBlock + (int)row, Math.Max(_count - 1, 0));
         return GlobalBytes.Load4(FastMath.MultiplyAddWide(_firstIndex + (uint)place, sizeof(int), parameters.KeyIndices));
     }
 
-    /// <summary>Global address of the word's mask fragment of a block.</summary>
-    public readonly ulong Fragment(AttentionParameters parameters, int block) => FastMath.MultiplyAddWide(
-        StateOf(parameters, block), MaskFragment.Threads * sizeof(uint), parameters.MaskFragments);
-
-    /// <summary>A lane's mask bits of a block at the list's end, which alone hides keys where there is no mask.</summary>
-    public readonly uint MaskOfEnd(int block)
+    /// <summary>A lane's mask bits of a block of which the word sees a part, for <see cref="HideMasked"/>.</summary>
+    /// <param name="parameters">The problem.</param>
+    /// <param name="block">Which block.</param>
+    /// <param name="thread">The thread of the fragment.</param>
+    public readonly uint Mask<TOptions>(AttentionParameters parameters, int block, uint thread)
+        where TOptions : struct, IAttentionOptions
     {
-        // Whole groups of 8 keys, and of the next group the lane's pair in part.
+        if (TOptions.HasMask)
+        {
+            ulong fragment = FastMath.MultiplyAddWide(
+                StateOf(parameters, block), MaskFragment.Threads * sizeof(uint), parameters.MaskFragments);
+            return GlobalBytes.Load4(fragment + thread * sizeof(uint)) >> ((block & 1) * (MaskFragment.Side / 8));
+        }
+
+        // Only the end of the list hides keys: whole groups of 8, and of the next group the lane's pair in part.
         int keys = _count - block * AmpereLayout.KeysPerBlock;
-        int pair = Math.Min(Math.Max((keys & 7) - (ILGPU.Group.IdxX & 3) * 2, 0), 2);
+        int pair = Math.Min(Math.Max((keys & 7) - (int)(thread & 3) * 2, 0), 2);
         uint row = (1u << ((keys >> 3) * 2 + pair)) - 1;
         return row | (row << 16);
     }
 
-    private readonly uint StateOf(AttentionParameters parameters, int block) => _firstState + (uint)(block * parameters.WordsPerTile);
+    /// <summary>States and fragments are of two blocks.</summary>
+    private readonly uint StateOf(AttentionParameters parameters, int block) => _firstState + (uint)((block >> 1) * parameters.WordsPerTile);
 }
