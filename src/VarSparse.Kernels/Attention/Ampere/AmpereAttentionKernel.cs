@@ -44,10 +44,14 @@ internal static class AmpereAttentionKernel
         uint index = list.Index(parameters, blocks.Block, gather.HeldRow);
         CopyQueries(parameters, gather, shared + (uint)AmpereLayout.QueryStart(chunks), batch, head, chunks);
         bool exists = blocks.Block < list.Blocks;
+        BlockMask mask = default;
         if (exists)
+        {
             CopyBlock<TOptions>(parameters, gather, index, rows, shared, 0, chunks);
+            mask = BlockMask.Of<TOptions>(parameters, list, blocks.Block, warpRow * 2 + lane, hasLower);
+        }
+
         AsyncCopy.Commit();
-        BlockMask mask = BlockMask.Of<TOptions>(parameters, list, blocks, warpRow * 2 + lane, hasLower);
         blocks = VisibleBlocks.Next<TOptions>(parameters, blocks, list);
         index = list.Index(parameters, blocks.Block, gather.HeldRow);
         if (parameters.ScaleLog2 < 0)
@@ -65,10 +69,14 @@ internal static class AmpereAttentionKernel
             AsyncCopy.Wait(0);
             Group.Barrier();
             exists = blocks.Block < list.Blocks;
+            BlockMask nextMask = default;
             if (exists)
+            {
                 CopyBlock<TOptions>(parameters, gather, index, rows, shared, stage ^ 1, chunks);
+                nextMask = BlockMask.Of<TOptions>(parameters, list, blocks.Block, warpRow * 2 + lane, hasLower);
+            }
+
             AsyncCopy.Commit();
-            BlockMask nextMask = BlockMask.Of<TOptions>(parameters, list, blocks, warpRow * 2 + lane, hasLower);
             blocks = VisibleBlocks.Next<TOptions>(parameters, blocks, list);
             index = list.Index(parameters, blocks.Block, gather.HeldRow);
 
@@ -84,15 +92,21 @@ internal static class AmpereAttentionKernel
             }
 
             scores = BlockMask.Hide(mask, scores, hasLower);
+            // A row's reference is outgrown where any of its lanes says so: maxima of whole rows are needed only then.
             RowPair upperMaxima = SoftmaxRows.Maxima(scores.Upper);
             RowPair lowerMaxima = hasLower ? SoftmaxRows.Maxima(scores.Lower) : default;
             if (WarpVote.Any(SoftmaxRows.IsOutgrown(upper, upperMaxima, scale) || (hasLower && SoftmaxRows.IsOutgrown(lower, lowerMaxima, scale))))
             {
-                RowPair upperFactors = SoftmaxRows.Factors(upper, upperMaxima, scale);
-                RowPair lowerFactors = hasLower ? SoftmaxRows.Factors(lower, lowerMaxima, scale) : default;
+                upperMaxima = SoftmaxRows.OfWholeRows(upperMaxima);
+                RowPair upperFactors = SoftmaxRows.Factors(upper, upperMaxima, scale), lowerFactors = default;
                 upper = SoftmaxRows.Rescale(upper, upperMaxima, upperFactors);
                 if (hasLower)
+                {
+                    lowerMaxima = SoftmaxRows.OfWholeRows(lowerMaxima);
+                    lowerFactors = SoftmaxRows.Factors(lower, lowerMaxima, scale);
                     lower = SoftmaxRows.Rescale(lower, lowerMaxima, lowerFactors);
+                }
+
                 output = TColumns.Scale(output, upperFactors, lowerFactors);
             }
 

@@ -1,43 +1,34 @@
-using VarSparse.Kernels.Intrinsics;
-
 namespace VarSparse.Kernels.Attention.Ampere;
 
-/// <summary>What a lane's slots see of a block: read a block ahead.</summary>
+/// <summary>
+/// What a lane's slots see of a block. It is read a block ahead, and not touched before it is needed, which would wait for it. Whole blocks
+/// have one too: scores that may have been masked or not would be copied where the ways meet.
+/// </summary>
 internal struct BlockMask
 {
-    private bool _isPartial;
+    private int _shift;
     private uint _upper;
     private uint _lower;
 
     /// <param name="parameters">The problem.</param>
     /// <param name="list">The word's keys.</param>
-    /// <param name="blocks">The block.</param>
+    /// <param name="block">The block.</param>
     /// <param name="thread">The thread of the <see cref="MaskFragment"/> that has the lane's upper slots.</param>
     /// <param name="hasLower">Whether the lane has lower slots.</param>
-    public static BlockMask Of<TOptions>(AttentionParameters parameters, WordKeys list, VisibleBlocks blocks, uint thread, bool hasLower)
-        where TOptions : struct, IAttentionOptions
-    {
-        var mask = new BlockMask { _isPartial = blocks.IsPartial };
-        if (blocks.IsPartial)
+    public static BlockMask Of<TOptions>(AttentionParameters parameters, WordKeys list, int block, uint thread, bool hasLower)
+        where TOptions : struct, IAttentionOptions => new()
         {
-            mask._upper = list.Mask<TOptions>(parameters, blocks.Block, thread);
-            if (hasLower)
-                mask._lower = list.Mask<TOptions>(parameters, blocks.Block, thread + 32);
-        }
-
-        return mask;
-    }
+            _shift = WordKeys.MaskShift<TOptions>(block),
+            _upper = list.Mask<TOptions>(parameters, block, thread),
+            _lower = hasLower ? list.Mask<TOptions>(parameters, block, thread + 32) : 0,
+        };
 
     /// <summary>The scores with minus infinity where a slot does not see a key.</summary>
     public static WarpScores Hide(BlockMask mask, WarpScores scores, bool hasLower)
     {
-        if (mask._isPartial)
-        {
-            scores.Upper = BlockScores.Map(scores.Upper, new HideMasked(mask._upper));
-            if (hasLower)
-                scores.Lower = BlockScores.Map(scores.Lower, new HideMasked(mask._lower));
-        }
-
+        scores.Upper = BlockScores.Map(scores.Upper, new HideMasked(mask._upper >> mask._shift));
+        if (hasLower)
+            scores.Lower = BlockScores.Map(scores.Lower, new HideMasked(mask._lower >> mask._shift));
         return scores;
     }
 }

@@ -24,8 +24,11 @@ internal struct SoftmaxRows
 
     public static SoftmaxRows Empty => new() { Reference = new(float.NegativeInfinity, float.NegativeInfinity) };
 
-    /// <summary>The largest scores of the rows.</summary>
-    public static RowPair Maxima(BlockScores scores) => new(RowMaximum(BlockScores.TopMaximum(scores)), RowMaximum(BlockScores.BottomMaximum(scores)));
+    /// <summary>The largest scores of the rows, over the lane's own keys.</summary>
+    public static RowPair Maxima(BlockScores scores) => new(BlockScores.TopMaximum(scores), BlockScores.BottomMaximum(scores));
+
+    /// <summary>The largest of the four lanes that hold a row.</summary>
+    public static RowPair OfWholeRows(RowPair maxima) => new(RowMaximum(maxima.Top), RowMaximum(maxima.Bottom));
 
     /// <summary>Whether a reference is too far below a score to stay.</summary>
     public static bool IsOutgrown(SoftmaxRows rows, RowPair maxima, float scale) =>
@@ -71,7 +74,6 @@ internal struct SoftmaxRows
 
     private static float Inverse(float total) => total == 0 ? 0 : 1 / total;
 
-    /// <summary>The largest of the four lanes that hold a row.</summary>
     private static float RowMaximum(float value)
     {
         value = XMath.Max(value, Warp.ShuffleXor(value, 1));

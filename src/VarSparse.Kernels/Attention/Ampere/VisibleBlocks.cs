@@ -14,16 +14,11 @@ internal struct VisibleBlocks
     /// <summary>The block, or one beyond the last.</summary>
     public int Block;
 
-    /// <summary>Whether the word sees only a part of the block.</summary>
-    public bool IsPartial;
-
     /// <summary>First block of the window.</summary>
     private int _start;
 
     /// <summary>Blocks of the window that are still to come, a bit each.</summary>
     private uint _visible;
-
-    private uint _partial;
 
     public static VisibleBlocks First<TOptions>(AttentionParameters parameters, WordKeys keys)
         where TOptions : struct, IAttentionOptions => Next<TOptions>(parameters, new VisibleBlocks { _start = -Window }, keys);
@@ -34,14 +29,10 @@ internal struct VisibleBlocks
         while (blocks._visible == 0 && blocks._start < keys.Blocks)
         {
             blocks._start += Window;
-            uint state = keys.State<TOptions>(parameters, blocks._start + (Group.IdxX & (Window - 1)));
-            blocks._visible = WarpVote.Ballot(state != BlockState.Hidden);
-            blocks._partial = WarpVote.Ballot(state == BlockState.Partial);
+            blocks._visible = WarpVote.Ballot(keys.Sees<TOptions>(parameters, blocks._start + (Group.IdxX & (Window - 1))));
         }
 
-        int bit = FastMath.LowestBit(blocks._visible);
-        blocks.Block = blocks._start + bit;
-        blocks.IsPartial = ((blocks._partial >> bit) & 1) != 0;
+        blocks.Block = blocks._start + FastMath.LowestBit(blocks._visible);
         blocks._visible &= blocks._visible - 1;
         return blocks;
     }

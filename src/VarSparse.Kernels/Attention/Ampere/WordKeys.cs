@@ -28,16 +28,10 @@ internal struct WordKeys
         };
     }
 
-    /// <summary>What the word sees of a block; nothing beyond the last one.</summary>
-    public readonly uint State<TOptions>(AttentionParameters parameters, int block)
-        where TOptions : struct, IAttentionOptions
-    {
-        if (block >= Blocks)
-            return BlockState.Hidden;
-        if (TOptions.HasMask)
-            return GlobalBytes.Load1(parameters.BlockStates + StateOf(parameters, block));
-        return (block + 1) * AmpereLayout.KeysPerBlock <= _count ? BlockState.Full : BlockState.Partial;
-    }
+    /// <summary>Whether the word sees anything of a block; nothing beyond the last one.</summary>
+    public readonly bool Sees<TOptions>(AttentionParameters parameters, int block)
+        where TOptions : struct, IAttentionOptions =>
+        block < Blocks && (!TOptions.HasMask || GlobalBytes.Load1(parameters.BlockStates + StateOf(parameters, block)) != BlockState.Hidden);
 
     /// <summary>The index of a row of a block. Rows beyond the list's end repeat its last key, and nothing sees them. Any can be read.</summary>
     public readonly uint Index(AttentionParameters parameters, int block, uint row)
@@ -46,7 +40,9 @@ internal struct WordKeys
         return GlobalBytes.Load4(FastMath.MultiplyAddWide(_firstIndex + (uint)place, sizeof(int), parameters.KeyIndices));
     }
 
-    /// <summary>A lane's mask bits of a block of which the word sees a part, for <see cref="HideMasked"/>.</summary>
+    /// <summary>
+    /// A lane's mask bits of a block that exists, for <see cref="HideMasked"/> after a shift by <see cref="MaskShift"/>.
+    /// </summary>
     /// <param name="parameters">The problem.</param>
     /// <param name="block">Which block.</param>
     /// <param name="thread">The thread of the fragment.</param>
@@ -57,15 +53,19 @@ internal struct WordKeys
         {
             ulong fragment = FastMath.MultiplyAddWide(
                 StateOf(parameters, block), MaskFragment.Threads * sizeof(uint), parameters.MaskFragments);
-            return GlobalBytes.Load4(fragment + thread * sizeof(uint)) >> ((block & 1) * (MaskFragment.Side / 8));
+            return GlobalBytes.Load4(fragment + thread * sizeof(uint));
         }
 
         // Only the end of the list hides keys: whole groups of 8, and of the next group the lane's pair in part.
-        int keys = _count - block * AmpereLayout.KeysPerBlock;
+        int keys = Math.Min(_count - block * AmpereLayout.KeysPerBlock, AmpereLayout.KeysPerBlock);
         int pair = Math.Min(Math.Max((keys & 7) - (int)(thread & 3) * 2, 0), 2);
         uint row = (1u << ((keys >> 3) * 2 + pair)) - 1;
         return row | (row << 16);
     }
+
+    /// <summary>How far right a block's mask bits must go: those of odd blocks lie behind those of even ones.</summary>
+    public static int MaskShift<TOptions>(int block)
+        where TOptions : struct, IAttentionOptions => TOptions.HasMask ? (block & 1) * 8 : 0;
 
     /// <summary>States and fragments are of two blocks.</summary>
     private readonly uint StateOf(AttentionParameters parameters, int block) => _firstState + (uint)((block >> 1) * parameters.WordsPerTile);
