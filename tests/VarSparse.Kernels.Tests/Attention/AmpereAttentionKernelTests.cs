@@ -41,6 +41,13 @@ public sealed class AmpereAttentionKernelTests(AttentionLab lab, KernelLab compi
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Passes_over_more_hidden_blocks_than_a_warp_has_lanes(bool hasBias) => Check(
+        new KernelProblem(SmallPatterns.TwoHalves(new Random(5), hasBias), AttentionElement.BFloat16, 1, 1, 16, TensorOrder.HeadsFirst, 5),
+        wantLogSumExp: true);
+
+    [Theory]
     [InlineData(0.0)]
     [InlineData(-0.7)]
     [InlineData(40.0)]

@@ -9,9 +9,9 @@ namespace VarSparse.Kernels.Attention.Ampere;
 /// groups which run together read the same head's keys.
 /// </summary>
 /// <remarks>
-/// Keys and values of a block of 64 take turns: values are gathered while scores are computed, the next block's keys while the values are
-/// used. Groups are small, so that several on a multiprocessor fill each other's gaps, and a word does not wait for another that sees more.
-/// Scores, weights and output stay in registers: the accumulator layout of scores is the operand layout of weights.
+/// Keys and values of a block of 32 are gathered into swizzled shared memory while the block before is computed. Groups are small, so that
+/// several on a multiprocessor fill each other's gaps, and a word does not wait for another that sees more. Scores, weights and output stay
+/// in registers: the accumulator layout of scores is the operand layout of weights.
 /// </remarks>
 internal static class AmpereAttentionKernel
 {
@@ -33,7 +33,7 @@ internal static class AmpereAttentionKernel
         int head = Grid.IdxY, batch = Grid.IdxZ;
         int tile = Grid.IdxX / parameters.WordsPerTile;
         WordKeys list = WordKeys.Of(parameters, batch, head, tile, Grid.IdxX - tile * parameters.WordsPerTile);
-        WarpGather gather = WarpGather.Of(chunks);
+        WarpGather gather = WarpGather.Of(chunks, AmpereLayout.Threads(chunks));
         var rows = new KeyValueRows(
             new(parameters.Keys, batch * parameters.KeyBatchStride + head * parameters.KeyHeadStride, parameters.KeyTokenStride, gather.PieceBytes),
             new(parameters.Values, batch * parameters.ValueBatchStride + head * parameters.ValueHeadStride, parameters.ValueTokenStride, gather.PieceBytes),
@@ -61,7 +61,7 @@ internal static class AmpereAttentionKernel
         float scale = TOptions.HasBias ? 1 : PositiveScale(parameters);
         uint queryPlace = shared + (uint)AmpereLayout.QueryStart(chunks) + warpRow * (uint)pitch + RowSwizzle.RowsFirst(lane, pitch);
         TColumns output = default;
-        SoftmaxRows upper = SoftmaxRows.Empty, lower = SoftmaxRows.Empty;
+        WarpSoftmax softmax = WarpSoftmax.Empty;
         uint stage = 0;
         while (exists)
         {
@@ -86,53 +86,28 @@ internal static class AmpereAttentionKernel
             if (TOptions.HasBias)
             {
                 var change = new ScaleAndBias(PositiveScale(parameters), Biases(shared, stage, chunks) + (lane & 3) * (2 * sizeof(float)));
-                scores.Upper = BlockScores.Map(scores.Upper, change);
-                if (hasLower)
-                    scores.Lower = BlockScores.Map(scores.Lower, change);
+                scores = WarpScores.Map(scores, change, change, hasLower);
             }
 
             scores = BlockMask.Hide(mask, scores, hasLower);
-            // A row's reference is outgrown where any of its lanes says so: maxima of whole rows are needed only then.
-            RowPair upperMaxima = SoftmaxRows.Maxima(scores.Upper);
-            RowPair lowerMaxima = hasLower ? SoftmaxRows.Maxima(scores.Lower) : default;
-            if (WarpVote.Any(SoftmaxRows.IsOutgrown(upper, upperMaxima, scale) || (hasLower && SoftmaxRows.IsOutgrown(lower, lowerMaxima, scale))))
-            {
-                upperMaxima = SoftmaxRows.OfWholeRows(upperMaxima);
-                RowPair upperFactors = SoftmaxRows.Factors(upper, upperMaxima, scale), lowerFactors = default;
-                upper = SoftmaxRows.Rescale(upper, upperMaxima, upperFactors);
-                if (hasLower)
-                {
-                    lowerMaxima = SoftmaxRows.OfWholeRows(lowerMaxima);
-                    lowerFactors = SoftmaxRows.Factors(lower, lowerMaxima, scale);
-                    lower = SoftmaxRows.Rescale(lower, lowerMaxima, lowerFactors);
-                }
-
-                output = TColumns.Scale(output, upperFactors, lowerFactors);
-            }
-
-            scores.Upper = BlockScores.Map(scores.Upper, SoftmaxRows.Weights(upper, scale));
-            upper = SoftmaxRows.Add(upper, scores.Upper);
-            if (hasLower)
-            {
-                scores.Lower = BlockScores.Map(scores.Lower, SoftmaxRows.Weights(lower, scale));
-                lower = SoftmaxRows.Add(lower, scores.Lower);
-            }
-
+            softmax = WarpSoftmax.Follow(softmax, scores, scale, hasLower, ref output);
+            scores = WarpSoftmax.Weights(softmax, scores, scale, hasLower);
+            softmax = WarpSoftmax.Add(softmax, scores, hasLower);
             output = AddProducts<TElement, TColumns>(output, scores.Upper.Keys0, scores.Lower.Keys0, valuePlace, 0);
             output = AddProducts<TElement, TColumns>(output, scores.Upper.Keys16, scores.Lower.Keys16, valuePlace, 16 * pitch);
             mask = nextMask;
             stage ^= 1;
         }
 
-        RowPair upperTotals = SoftmaxRows.Totals(upper), lowerTotals = SoftmaxRows.Totals(lower);
+        RowPair upperTotals = SoftmaxRows.Totals(softmax.Upper), lowerTotals = SoftmaxRows.Totals(softmax.Lower);
         output = TColumns.Scale(output, SoftmaxRows.Inverse(upperTotals), SoftmaxRows.Inverse(lowerTotals));
         ulong slots = SlotAddress(parameters) + (warpRow + lane / 4) * (ulong)sizeof(int);
         OutputRows upperRows = OutputRows.Of(parameters, slots, batch, head, lane);
         OutputRows lowerRows = hasLower ? OutputRows.Of(parameters, slots + 16 * sizeof(int), batch, head, lane) : default;
         TColumns.Store<TElement>(output, upperRows, lowerRows, 0);
-        StoreLogSumExp(parameters, slots, upper, upperTotals, scale, batch, head, lane);
+        StoreLogSumExp(parameters, slots, softmax.Upper, upperTotals, scale, batch, head, lane);
         if (hasLower)
-            StoreLogSumExp(parameters, slots + 16 * sizeof(int), lower, lowerTotals, scale, batch, head, lane);
+            StoreLogSumExp(parameters, slots + 16 * sizeof(int), softmax.Lower, lowerTotals, scale, batch, head, lane);
     }
 
     private static TColumns AddProducts<TElement, TColumns>(TColumns sum, AccumulatorPair upper, AccumulatorPair lower, uint values, int firstKey)
@@ -140,6 +115,7 @@ internal static class AmpereAttentionKernel
         where TColumns : unmanaged, IHeadColumns<TColumns> => TColumns.AddProducts<TElement>(
         sum, new WarpWeights(AccumulatorPair.ToOperand<TElement>(upper), AccumulatorPair.ToOperand<TElement>(lower)), values, firstKey, 0);
 
+    /// <summary>The scale for queries that are negated where it is negative. Not zero, so that hidden scores stay at minus infinity.</summary>
     private static float PositiveScale(AttentionParameters parameters)
     {
         const float SmallestNormal = 1.17549435e-38f;
@@ -151,7 +127,7 @@ internal static class AmpereAttentionKernel
         AttentionParameters parameters, WarpGather gather, uint index, KeyValueRows rows, uint shared, uint stage, int chunks)
         where TOptions : struct, IAttentionOptions
     {
-        WarpGather.Start(gather, index, rows, shared + stage * (uint)AmpereLayout.StageBytes(chunks), chunks);
+        WarpGather.Start(gather, index, rows, shared + stage * (uint)AmpereLayout.StageBytes(chunks), chunks, AmpereLayout.Threads(chunks));
         if (TOptions.HasBias)
         {
             AsyncCopy.Copy4(
@@ -166,12 +142,12 @@ internal static class AmpereAttentionKernel
     /// <summary>Starts the copies of the word's queries, as many at a time as a block has keys. Slots without one get any.</summary>
     private static void CopyQueries(AttentionParameters parameters, WarpGather gather, uint target, int batch, int head, int chunks)
     {
-        var rows = new HeadRowsOf(
+        var rows = new TensorRows(
             parameters.Queries, batch * parameters.QueryBatchStride + head * parameters.QueryHeadStride, parameters.QueryTokenStride, gather.PieceBytes);
         ulong slots = SlotAddress(parameters) + gather.HeldRow * (ulong)sizeof(int);
         int first = (int)GlobalBytes.Load4(slots), second = (int)GlobalBytes.Load4(slots + AmpereLayout.KeysPerBlock * sizeof(int));
-        WarpGather.Start(gather, (uint)Math.Max(first, 0), rows, target, chunks);
-        WarpGather.Start(gather, (uint)Math.Max(second, 0), rows, target + (uint)AmpereLayout.TileBytes(chunks) / 2, chunks);
+        WarpGather.Start(gather, (uint)Math.Max(first, 0), rows, target, chunks, AmpereLayout.Threads(chunks));
+        WarpGather.Start(gather, (uint)Math.Max(second, 0), rows, target + (uint)AmpereLayout.TileBytes(chunks) / 2, chunks, AmpereLayout.Threads(chunks));
     }
 
     /// <summary>Turns a negative scale into a positive one, so that the largest score has the largest weight.</summary>

@@ -1,14 +1,14 @@
 namespace VarSparse.Kernels.Attention.Ampere;
 
 /// <summary>
-/// How a word of 64 slots is divided among warps, and what lies where in the shared memory of its group, in bytes. Called on the host to
-/// size a launch and on the device, where everything folds to constants.
+/// How a word of 64 slots is divided among warps, and what lies where in the shared memory of its group, in bytes: stages (keys, then
+/// values), queries, biases. Called on the host to size a launch and on the device, where everything folds to constants.
 /// </summary>
 /// <remarks>A chunk is 16 elements of a row: a step of the score product, and two accumulator tiles of the output.</remarks>
 internal static class AmpereLayout
 {
     /// <summary>Half of what a mask fragment covers: scores of more keys leave too few registers for what is loaded ahead.</summary>
-    public const int KeysPerBlock = 32;
+    public const int KeysPerBlock = WarpGather.Rows;
 
     /// <summary>One block is computed while the next arrives.</summary>
     private const int Stages = 2;

@@ -24,11 +24,6 @@ internal struct BlockMask
         };
 
     /// <summary>The scores with minus infinity where a slot does not see a key.</summary>
-    public static WarpScores Hide(BlockMask mask, WarpScores scores, bool hasLower)
-    {
-        scores.Upper = BlockScores.Map(scores.Upper, new HideMasked(mask._upper >> mask._shift));
-        if (hasLower)
-            scores.Lower = BlockScores.Map(scores.Lower, new HideMasked(mask._lower >> mask._shift));
-        return scores;
-    }
+    public static WarpScores Hide(BlockMask mask, WarpScores scores, bool hasLower) => WarpScores.Map(
+        scores, new HideMasked(mask._upper >> mask._shift), new HideMasked(mask._lower >> mask._shift), hasLower);
 }
