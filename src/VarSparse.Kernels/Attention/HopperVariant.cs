@@ -30,9 +30,7 @@ internal sealed record HopperVariant : AttentionVariant
         if (headDimension is not (64 or 128))
             throw new NotSupportedException($"headDimension: got {headDimension}, expected 64 or 128.");
         Type matrixElement = element == AttentionElement.BFloat16 ? typeof(Bf16) : typeof(Fp16);
-        Type options = hasMask
-            ? hasBias ? typeof(MaskAndBiasOptions) : typeof(MaskOptions)
-            : hasBias ? typeof(BiasOptions) : typeof(PlainOptions);
+        Type options = AttentionOptions.Of(hasBias, hasMask);
         Type[] arguments = headDimension == 64
             ? [matrixElement, typeof(HopperHead64), typeof(Accumulator64x64), options]
             : [matrixElement, typeof(HopperHead128), typeof(Accumulator64x128), options];

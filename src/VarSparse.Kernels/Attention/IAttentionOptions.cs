@@ -41,3 +41,11 @@ internal readonly struct MaskAndBiasOptions : IAttentionOptions
 
     public static bool HasMask => true;
 }
+
+/// <summary>Picks options at run time.</summary>
+internal static class AttentionOptions
+{
+    public static Type Of(bool hasBias, bool hasMask) => hasMask
+        ? hasBias ? typeof(MaskAndBiasOptions) : typeof(MaskOptions)
+        : hasBias ? typeof(BiasOptions) : typeof(PlainOptions);
+}

@@ -8,7 +8,7 @@ namespace VarSparse.Kernels.Attention;
 /// <summary>Picks the kernel for a problem on a device, and says why better ones are not used. Thread-safe.</summary>
 internal sealed class VariantChoice(CudaDeviceProperties device)
 {
-    private readonly ConcurrentDictionary<(AttentionElement Element, int HeadDimension, bool ManyWords, bool HasBias, bool HasMask), AttentionVariant[]> _variants = [];
+    private readonly ConcurrentDictionary<(AttentionElement Element, int HeadDimension, bool HasBias, bool HasMask), AttentionVariant[]> _variants = [];
 
     /// <summary>The best kernel that can run the problem.</summary>
     /// <exception cref="NotSupportedException">None can; the message has every reason.</exception>
@@ -45,16 +45,16 @@ internal sealed class VariantChoice(CudaDeviceProperties device)
 
     private AttentionVariant[] Variants(AttentionElement element, int headDimension, in AttentionParameters parameters)
     {
-        var key = (element, headDimension, parameters.WordsPerTile > 1, parameters.KeyBias != 0, parameters.MaskFragments != 0);
+        var key = (element, headDimension, parameters.KeyBias != 0, parameters.MaskFragments != 0);
         return _variants.TryGetValue(key, out AttentionVariant[]? variants) ? variants : _variants.GetOrAdd(key, Make, device);
     }
 
     private static AttentionVariant[] Make(
-        (AttentionElement Element, int HeadDimension, bool ManyWords, bool HasBias, bool HasMask) key, CudaDeviceProperties device) =>
+        (AttentionElement Element, int HeadDimension, bool HasBias, bool HasMask) key, CudaDeviceProperties device) =>
         [.. BackendSelection.For(device, key.Element, key.HeadDimension).Usable.Select<AttentionBackend, AttentionVariant>(backend => backend switch
         {
             AttentionBackend.Hopper => HopperVariant.For(key.Element, key.HeadDimension, key.HasBias, key.HasMask, device.MultiprocessorCount),
-            AttentionBackend.Ampere => AmpereVariant.For(key.Element, key.HeadDimension, key.ManyWords ? 2 : 1),
+            AttentionBackend.Ampere => AmpereVariant.For(key.Element, key.HeadDimension, key.HasBias, key.HasMask),
             _ => PortableVariant.For(key.Element, key.HeadDimension),
         })];
 }

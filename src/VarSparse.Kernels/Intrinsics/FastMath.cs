@@ -1,3 +1,4 @@
+using System.Numerics;
 using ILGPU.Backends.PTX;
 using ILGPU.IR;
 using ILGPU.IR.Intrinsics;
@@ -92,6 +93,12 @@ public static class FastMath
     [PtxGenerator(nameof(EmitBitField))]
     public static uint BitField(uint word, int start, int length) => (word >> start) & ((1u << length) - 1);
 
+    /// <summary>The number of the lowest bit that is one, or 32 where none is.</summary>
+    /// <param name="word">The word.</param>
+    [IntrinsicImplementation]
+    [PtxGenerator(nameof(EmitLowestBit))]
+    public static int LowestBit(uint word) => BitOperations.TrailingZeroCount(word);
+
     private static void EmitExp2(PTXBackend backend, PTXCodeGenerator generator, Value call)
     {
         var ptx = new PtxEmitter(generator, call);
@@ -180,5 +187,12 @@ public static class FastMath
         var ptx = new PtxEmitter(generator, call);
         var (word, start, length) = (ptx.Input(0), ptx.Input(1), ptx.Input(2));
         ptx.Line($"bfe.u32 {ptx.Output()}, {word}, {start}, {length};");
+    }
+
+    private static void EmitLowestBit(PTXBackend backend, PTXCodeGenerator generator, Value call)
+    {
+        var ptx = new PtxEmitter(generator, call);
+        string word = ptx.Input(0);
+        ptx.Line($"{{ .reg .b32 t; brev.b32 t, {word}; clz.b32 {ptx.Output()}, t; }}");
     }
 }

@@ -22,10 +22,30 @@ public static class WarpVote
         return count > 0;
     }
 
+    /// <summary>A bit for each lane: whether the condition holds in it. All lanes take part and get the same answer.</summary>
+    /// <param name="condition">The lane's own condition.</param>
+    [IntrinsicImplementation]
+    [PtxGenerator(nameof(EmitBallot))]
+    public static uint Ballot(bool condition)
+    {
+        var lanes = WarpExchange.Publish(condition ? 1u : 0);
+        uint bits = 0;
+        for (int lane = 0; lane < Warp.WarpSize; lane++)
+            bits |= lanes[lane] << lane;
+        return bits;
+    }
+
     private static void EmitAny(PTXBackend backend, PTXCodeGenerator generator, Value call)
     {
         var ptx = new PtxEmitter(generator, call);
         string condition = ptx.Input(0);
         ptx.Line($"vote.sync.any.pred {ptx.Output()}, {condition}, 0xffffffff;");
+    }
+
+    private static void EmitBallot(PTXBackend backend, PTXCodeGenerator generator, Value call)
+    {
+        var ptx = new PtxEmitter(generator, call);
+        string condition = ptx.Input(0);
+        ptx.Line($"vote.sync.ballot.b32 {ptx.Output()}, {condition}, 0xffffffff;");
     }
 }

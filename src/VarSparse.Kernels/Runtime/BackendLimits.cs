@@ -57,7 +57,7 @@ internal abstract record BackendLimits(AttentionBackend Backend)
                 : $"head dimension {headDimension} is not a multiple of 16 up to 256";
 
         protected override int SmallestSharedBytes(int headDimension) =>
-            AmpereVariant.For(AttentionElement.BFloat16, headDimension, wordsPerTile: 1).SharedBytes;
+            AmpereLayout.TotalBytes(headDimension / 16);
     }
 
     private sealed record Portable() : BackendLimits(AttentionBackend.Portable)

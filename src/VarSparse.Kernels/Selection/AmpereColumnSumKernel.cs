@@ -12,12 +12,14 @@ namespace VarSparse.Kernels.Selection;
 /// </summary>
 internal static class AmpereColumnSumKernel
 {
-    public const int Threads = AmpereLayout.ThreadsPerWord;
+    public const int Threads = 128;
+
+    private const int Warps = Threads / GroupScan.LanesPerWarp;
 
     /// <summary>Blocks of 64 keys of a group: few enough to fill a device, many enough that queries are loaded seldom.</summary>
     public const int BlocksPerRun = 16;
 
-    private const int WarpSumBytes = Threads / GroupScan.LanesPerWarp * MaskFragment.Side * sizeof(float);
+    private const int WarpSumBytes = Warps * MaskFragment.Side * sizeof(float);
 
     /// <summary>Dynamic shared memory: queries, two blocks of keys, and sums of the warps for two blocks.</summary>
     public static int DynamicBytes(int chunks) => 3 * AmpereLayout.TileBytes(chunks) + 2 * WarpSumBytes;
@@ -46,15 +48,18 @@ internal static class AmpereColumnSumKernel
         int end = Math.Min(first + BlocksPerRun, blocks);
         int matrix = Grid.IdxZ * p.Heads + Grid.IdxY;
         TilePatch patch = TileGrid.Patch(p.Tiles, tile);
-        var queryRows = new RowCopy(p.Queries, Grid.IdxZ * p.QueryBatchStride + Grid.IdxY * p.QueryHeadStride, p.QueryTokenStride, chunks);
-        var keyRows = new RowCopy(p.Keys, Grid.IdxZ * p.KeyBatchStride + Grid.IdxY * p.KeyHeadStride, p.KeyTokenStride, chunks);
+        WarpGather gather = WarpGather.Of(chunks, Threads);
+        var queryRows = new RowsOrZeros(new(
+            p.Queries, Grid.IdxZ * p.QueryBatchStride + Grid.IdxY * p.QueryHeadStride, p.QueryTokenStride, gather.PieceBytes));
+        var keyRows = new RowsOrZeros(new(
+            p.Keys, Grid.IdxZ * p.KeyBatchStride + Grid.IdxY * p.KeyHeadStride, p.KeyTokenStride, gather.PieceBytes));
 
         for (int word = 0; word < p.Tiles.WordsPerTile; word++)
         {
             // The word before has used up what is in shared memory.
             Group.Barrier();
-            CopyQueries(p, queryRows, patch, word, queryTile, chunks);
-            CopyKeys(p, keyRows, first, keyTiles, chunks);
+            CopyQueries(p, gather, queryRows, patch, word, queryTile, chunks);
+            CopyKeys(p, gather, keyRows, first, keyTiles, chunks);
             AsyncCopy.Commit();
             int slot = word * MaskFragment.Side + warp * 16 + (int)lane / 4;
             var probabilities = new Exponential(
@@ -68,13 +73,14 @@ internal static class AmpereColumnSumKernel
             {
                 uint turn = (uint)(block - first) & 1;
                 if (block + 1 < end)
-                    CopyKeys(p, keyRows, block + 1, keyTiles + (1 - turn) * tileBytes, chunks);
+                    CopyKeys(p, gather, keyRows, block + 1, keyTiles + (1 - turn) * tileBytes, chunks);
                 AsyncCopy.Commit();
-                BlockScores scores = TQuery.AddScores<TElement>(
-                    default, queries, keyTiles + turn * tileBytes + RowSwizzle.ColumnsFirst(lane, pitch), pitch, 0);
-                scores = BlockScores.Map(scores, probabilities);
-                uint sums = warpSums + turn * WarpSumBytes;
-                StoreColumnSums(scores, sums + (uint)warp * (MaskFragment.Side * sizeof(float)), lane);
+                uint keys = keyTiles + turn * tileBytes + RowSwizzle.ColumnsFirst(lane, pitch);
+                uint sums = warpSums + turn * WarpSumBytes, ownSums = sums + (uint)warp * (MaskFragment.Side * sizeof(float));
+                BlockScores scores = TQuery.AddScores<TElement>(default, queries, keys, pitch, 0);
+                StoreColumnSums(BlockScores.Map(scores, probabilities), ownSums, lane);
+                scores = TQuery.AddScores<TElement>(default, queries, keys + (uint)(32 * pitch), pitch, 0);
+                StoreColumnSums(BlockScores.Map(scores, probabilities), ownSums + 32 * sizeof(float), lane);
 
                 // The next block has arrived for all, the sums are there, and this block's keys are used up.
                 AsyncCopy.Wait(0);
@@ -86,35 +92,24 @@ internal static class AmpereColumnSumKernel
         }
     }
 
-    private static void CopyQueries(ColumnSumParameters p, RowCopy copy, TilePatch patch, int word, uint target, int chunks)
+    private static void CopyQueries(
+        ColumnSumParameters p, WarpGather gather, RowsOrZeros rows, TilePatch patch, int word, uint target, int chunks)
     {
-        if (!RowCopy.HasPiece(chunks))
-            return;
-        for (uint four = RowCopy.FirstFour(chunks); four < MaskFragment.Side / 4; four += RowCopy.FoursPerPass(chunks, 1))
-        {
-            int slot = word * MaskFragment.Side + (int)four * 4;
-            copy.Start(
-                target,
-                four,
-                new Bytes16(
-                    (uint)TileGrid.Query(p.Tiles, patch, slot),
-                    (uint)TileGrid.Query(p.Tiles, patch, slot + 1),
-                    (uint)TileGrid.Query(p.Tiles, patch, slot + 2),
-                    (uint)TileGrid.Query(p.Tiles, patch, slot + 3)),
-                chunks);
-        }
+        int slot = word * MaskFragment.Side + (int)gather.HeldRow;
+        WarpGather.Start(gather, (uint)TileGrid.Query(p.Tiles, patch, slot), rows, target, chunks, Threads);
+        WarpGather.Start(
+            gather, (uint)TileGrid.Query(p.Tiles, patch, slot + WarpGather.Rows), rows, target + SecondHalf(chunks), chunks, Threads);
     }
 
-    private static void CopyKeys(ColumnSumParameters p, RowCopy copy, int block, uint target, int chunks)
+    private static void CopyKeys(ColumnSumParameters p, WarpGather gather, RowsOrZeros rows, int block, uint target, int chunks)
     {
-        if (!RowCopy.HasPiece(chunks))
-            return;
-        for (uint four = RowCopy.FirstFour(chunks); four < MaskFragment.Side / 4; four += RowCopy.FoursPerPass(chunks, 1))
-        {
-            int key = block * MaskFragment.Side + (int)four * 4;
-            copy.Start(target, four, new Bytes16(Key(p, key), Key(p, key + 1), Key(p, key + 2), Key(p, key + 3)), chunks);
-        }
+        int key = block * MaskFragment.Side + (int)gather.HeldRow;
+        WarpGather.Start(gather, Key(p, key), rows, target, chunks, Threads);
+        WarpGather.Start(gather, Key(p, key + WarpGather.Rows), rows, target + SecondHalf(chunks), chunks, Threads);
     }
+
+    /// <summary>Bytes from a tile's first 32 rows to its last.</summary>
+    private static uint SecondHalf(int chunks) => (uint)(WarpGather.Rows * AmpereLayout.Pitch(chunks));
 
     private static uint Key(ColumnSumParameters p, int key) => key < p.KeyCount ? (uint)key : uint.MaxValue;
 
@@ -123,8 +118,6 @@ internal static class AmpereColumnSumKernel
     {
         StorePair(scores.Keys0, sums, lane);
         StorePair(scores.Keys16, sums + 16 * sizeof(float), lane);
-        StorePair(scores.Keys32, sums + 32 * sizeof(float), lane);
-        StorePair(scores.Keys48, sums + 48 * sizeof(float), lane);
     }
 
     private static void StorePair(AccumulatorPair pair, uint sums, uint lane)
@@ -150,7 +143,7 @@ internal static class AmpereColumnSumKernel
     private static float SumOfWarps(uint place)
     {
         float sum = 0;
-        for (uint warp = 0; warp < Threads / GroupScan.LanesPerWarp; warp++)
+        for (uint warp = 0; warp < Warps; warp++)
             sum += Interop.IntAsFloat(SharedBytes.Load4(place + warp * (MaskFragment.Side * sizeof(float))));
         return sum;
     }

@@ -18,8 +18,11 @@ internal static class AllVariants
             yield break;
         for (int dimension = 16; dimension <= 256; dimension += 16)
         {
-            for (int words = 1; words <= (dimension <= 128 ? 2 : 1); words++)
-                yield return AmpereVariant.For(element, dimension, words);
+            foreach (bool hasBias in (bool[])[false, true])
+            {
+                foreach (bool hasMask in (bool[])[false, true])
+                    yield return AmpereVariant.For(element, dimension, hasBias, hasMask);
+            }
         }
 
         foreach (int dimension in (int[])[64, 128])

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text.RegularExpressions;
 using VarSparse.Kernels.Attention;
 using VarSparse.Kernels.Attention.Ampere;
@@ -26,8 +27,7 @@ public sealed class AmpereAttentionKernelTests(AttentionLab lab, KernelLab compi
         }
     }
 
-    // 64 and 128 are the tuned sizes, 80 leaves threads without a piece of a row, from 144 on queries stay in shared memory and
-    // keys and values take turns.
+    // 64 and 128 are the tuned sizes, at 80 threads repeat pieces of a row, from 144 on a warp has 16 slots.
     [Theory]
     [InlineData(64, "BFloat16")]
     [InlineData(80, "Float16")]
@@ -39,6 +39,13 @@ public sealed class AmpereAttentionKernelTests(AttentionLab lab, KernelLab compi
         SparsePattern pattern = SmallPatterns.LongLists(new Random(dimension));
         Check(new KernelProblem(pattern, Enum.Parse<AttentionElement>(element), 1, 1, dimension, TensorOrder.TokensFirst, dimension), wantLogSumExp: true);
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Passes_over_more_hidden_blocks_than_a_warp_has_lanes(bool hasBias) => Check(
+        new KernelProblem(SmallPatterns.TwoHalves(new Random(5), hasBias), AttentionElement.BFloat16, 1, 1, 16, TensorOrder.HeadsFirst, 5),
+        wantLogSumExp: true);
 
     [Theory]
     [InlineData(0.0)]
@@ -74,7 +81,7 @@ public sealed class AmpereAttentionKernelTests(AttentionLab lab, KernelLab compi
     {
         foreach (int dimension in (int[])[64, 128, 256])
         {
-            AmpereVariant variant = AmpereVariant.For(AttentionElement.BFloat16, dimension, 2);
+            AmpereVariant variant = AmpereVariant.For(AttentionElement.BFloat16, dimension, hasBias: false, hasMask: true);
             var target = new PtxTarget(major, minor, specific);
             PtxKernel kernel = CheckPtx(variant, target);
             PtxAssert.Contains(kernel, 1, $".target {target.Name}\n");
@@ -88,7 +95,7 @@ public sealed class AmpereAttentionKernelTests(AttentionLab lab, KernelLab compi
     [Fact]
     public void Takes_its_parameters_as_one_struct()
     {
-        AmpereVariant variant = AmpereVariant.For(AttentionElement.BFloat16, 64, 2);
+        AmpereVariant variant = AmpereVariant.For(AttentionElement.BFloat16, 64, hasBias: true, hasMask: true);
         PtxKernel kernel = compilers.Compiler.Compile(variant.Kernel, PtxTarget.Sm80, variant.Bounds);
         var arguments = default(LaunchArguments);
         variant.AddArguments(default, ref arguments);
@@ -105,18 +112,19 @@ public sealed class AmpereAttentionKernelTests(AttentionLab lab, KernelLab compi
         PtxKernel kernel = compilers.Compiler.Compile(variant.Kernel, target, variant.Bounds);
         PtxAssert.KeepsRegisters(kernel);
         int chunks = variant.HeadDimension / 16;
-        bool queriesInRegisters = variant.HeadDimension <= 128;
+        int rowTiles = variant.HeadDimension <= 128 ? 2 : 1;
         string type = variant.Element == AttentionElement.BFloat16 ? "bf16" : "f16";
 
-        // 16 slots by 64 keys by D: D / 16 steps of eight m16n8k16, and as many for the values.
-        PtxAssert.Contains(kernel, 16 * chunks, $"mma.sync.aligned.m16n8k16.row.col.f32.{type}.{type}.f32");
-        PtxAssert.Contains(kernel, 4 * chunks + chunks, "ldmatrix.sync.aligned.m8n8.x4.shared.b16");
-        PtxAssert.Contains(kernel, 4 * chunks, "ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16");
+        // Of 16 slots by 32 keys by D: D / 16 steps of four m16n8k16, and as many for the values. Both tiles of a warp share what is loaded.
+        PtxAssert.Contains(kernel, 8 * chunks * rowTiles, $"mma.sync.aligned.m16n8k16.row.col.f32.{type}.{type}.f32");
+        PtxAssert.Contains(kernel, (2 + rowTiles) * chunks, "ldmatrix.sync.aligned.m8n8.x4.shared.b16");
+        PtxAssert.Contains(kernel, 2 * chunks, "ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16");
 
-        // Four rows of queries, and of keys and values before and in the loop (with one stage each of keys, values, keys).
-        PtxAssert.Contains(kernel, queriesInRegisters ? 20 : 16, "cp.async.cg.shared.global");
-        PtxAssert.Contains(kernel, queriesInRegisters ? 2 : 3, "cp.async.commit_group");
-        PtxAssert.Contains(kernel, 32 + 2, "ex2.approx.ftz.f32");
+        // Twice 32 queries, and 32 keys and values before and in the loop, 16 bytes a thread.
+        int pieces = (int)BitOperations.RoundUpToPowerOf2((uint)(2 * chunks));
+        PtxAssert.Contains(kernel, 6 * 32 * pieces / variant.Bounds.MaxThreads, "cp.async.cg.shared.global");
+        PtxAssert.Contains(kernel, 2, "cp.async.commit_group");
+        PtxAssert.Contains(kernel, 18 * rowTiles, "ex2.approx.ftz.f32");
         Assert.Matches($@"\.maxntid {variant.Bounds.MaxThreads}, 1, 1", kernel.Text);
         return kernel;
     }
@@ -131,7 +139,7 @@ public sealed class AmpereAttentionKernelTests(AttentionLab lab, KernelLab compi
     {
         PatternImage image = PatternImage.Create(problem.Pattern);
         using var memory = new ProblemMemory(problem, image, wantLogSumExp, new HostStore());
-        lab.Run(AmpereVariant.For(problem.Element, problem.QueryLayout.HeadDimension, image.WordsPerTile), memory.Parameters);
+        lab.Run(AmpereVariant.For(problem.Element, problem.QueryLayout.HeadDimension, !problem.Pattern.KeyBias.IsEmpty, image.HasMask), memory.Parameters);
         lab.RunUncovered(problem, image, memory);
         return memory.Results();
     }

@@ -113,7 +113,7 @@ public sealed class AttentionOnDeviceTests(KernelLab compilers)
         int dimension = problem.QueryLayout.HeadDimension;
         yield return PortableVariant.For(problem.Element, dimension);
         if (problem.Element != AttentionElement.Float32)
-            yield return AmpereVariant.For(problem.Element, dimension, PatternImage.Create(problem.Pattern).WordsPerTile);
+            yield return AmpereVariant.For(problem.Element, dimension, !problem.Pattern.KeyBias.IsEmpty, problem.Pattern.HasTokenMask);
         if (problem.Element != AttentionElement.Float32 && dimension is (64 or 128) && problem.ScaleLog2 > 0)
             yield return HopperVariant.For(problem.Element, dimension, !problem.Pattern.KeyBias.IsEmpty, problem.Pattern.HasTokenMask, multiprocessors);
     }

@@ -1,4 +1,5 @@
 using VarSparse.Kernels.Attention;
+using VarSparse.Kernels.Attention.Ampere;
 using VarSparse.Kernels.Runtime;
 using VarSparse.Kernels.Tests.Support;
 
@@ -17,8 +18,13 @@ public sealed class AttentionPtxDumpTests(KernelLab compilers)
             PtxTarget[] targets = variant is HopperVariant ? [PtxTarget.Sm90a] : [PtxTarget.Sm80, PtxTarget.Sm90a, PtxTarget.Sm120];
             foreach (PtxTarget target in targets)
             {
-                string options = variant is HopperVariant ? "." + variant.Kernel.DeclaringType!.GetGenericArguments()[^1].Name : "";
-                string name = $"{variant.Backend}.{variant.Element}.{variant.HeadDimension}.{variant.WordsPerGroup}{options}.{target}.ptx";
+                string options = variant switch
+                {
+                    HopperVariant => "." + variant.Kernel.DeclaringType!.GetGenericArguments()[^1].Name,
+                    AmpereVariant => "." + variant.Kernel.GetGenericArguments()[^1].Name,
+                    _ => "",
+                };
+                string name = $"{variant.Backend}.{variant.Element}.{variant.HeadDimension}{options}.{target}.ptx";
                 File.WriteAllText(Path.Combine(folder, name), compilers.Compiler.Compile(variant.Kernel, target, variant.Bounds).Text);
             }
         }

@@ -13,16 +13,14 @@ public sealed class AttentionVariantTests(KernelLab compilers)
     private const int SmallestOptIn = 101376;
 
     [Theory]
-    [InlineData(1, 64, 30, 128, 34352)]
-    [InlineData(2, 64, 30, 256, 34352)]
-    [InlineData(2, 128, 30, 256, 67120)]
-    [InlineData(4, 128, 60, 256, 67120)]
-    [InlineData(3, 128, 60, 256, 67120)]
-    [InlineData(2, 256, 60, 128, 99888)]
+    [InlineData(1, 64, 30, 64, 24832)]
+    [InlineData(2, 128, 60, 64, 49408)]
+    [InlineData(3, 128, 90, 64, 49408)]
+    [InlineData(2, 256, 60, 128, 98560)]
     public void Ampere_launch_covers_all_words(int words, int dimension, int groups, int threads, int sharedBytes)
     {
         AttentionParameters parameters = Parameters(words);
-        AmpereVariant variant = AmpereVariant.For(AttentionElement.BFloat16, dimension, words);
+        AmpereVariant variant = AmpereVariant.For(AttentionElement.BFloat16, dimension, hasBias: true, hasMask: true);
         Assert.Equal(new LaunchShape(groups, 24, 2, threads, 1, 1, sharedBytes), variant.Shape(parameters));
         Assert.Null(variant.WhyNot(parameters, SmallestOptIn));
     }
@@ -32,8 +30,8 @@ public sealed class AttentionVariantTests(KernelLab compilers)
     {
         for (int dimension = 16; dimension <= 256; dimension += 16)
         {
-            for (int words = 1; words <= 4; words++)
-                Assert.Null(AmpereVariant.For(AttentionElement.Float16, dimension, words).WhyNot(Parameters(words), SmallestOptIn));
+            foreach (bool hasBias in (bool[])[false, true])
+                Assert.Null(AmpereVariant.For(AttentionElement.Float16, dimension, hasBias, hasMask: true).WhyNot(Parameters(words: 2), SmallestOptIn));
         }
     }
 
@@ -69,7 +67,7 @@ public sealed class AttentionVariantTests(KernelLab compilers)
         Assert.False(Hopper(1).TakesPairs(Parameters(1) with { TileCount = 1 }));
         Assert.False(Hopper(132).TakesPairs(Parameters(2)));
         Assert.False(Hopper(132).TakesPairs(Parameters(1) with { MaskFragments = 256 }));
-        Assert.False(AmpereVariant.For(AttentionElement.BFloat16, 64, 1).TakesPairs(Parameters(1)));
+        Assert.False(AmpereVariant.For(AttentionElement.BFloat16, 64, hasBias: false, hasMask: false).TakesPairs(Parameters(1)));
         Assert.False(PortableVariant.For(AttentionElement.BFloat16, 64).TakesPairs(Parameters(1)));
     }
 
@@ -88,14 +86,14 @@ public sealed class AttentionVariantTests(KernelLab compilers)
         AttentionParameters many = Parameters(1) with { Batch = 64, Heads = 256, TileCount = 200_000 };
         Assert.Equal("3276800000 units of work are more than 2147483647", variant.WhyNot(many, 227 * 1024));
         Assert.Null(variant.WhyNot(many with { TileCount = 100_000 }, 227 * 1024));
-        Assert.Null(AmpereVariant.For(AttentionElement.BFloat16, 64, 1).WhyNot(many, 227 * 1024));
+        Assert.Null(AmpereVariant.For(AttentionElement.BFloat16, 64, hasBias: false, hasMask: true).WhyNot(many, 227 * 1024));
     }
 
     [Fact]
     public void A_pattern_without_tiles_has_an_empty_grid()
     {
         AttentionParameters parameters = Parameters(0) with { TileCount = 0 };
-        Assert.Equal(0, AmpereVariant.For(AttentionElement.Float16, 64, 0).Shape(parameters).GridX);
+        Assert.Equal(0, AmpereVariant.For(AttentionElement.Float16, 64, false, true).Shape(parameters).GridX);
         Assert.Equal(0, HopperVariant.For(AttentionElement.Float16, 64, false, true, 132).Shape(parameters).GridX);
         Assert.Equal(0, PortableVariant.For(AttentionElement.Float16, 64).Shape(parameters).GridX);
     }
@@ -103,9 +101,9 @@ public sealed class AttentionVariantTests(KernelLab compilers)
     [Fact]
     public void Says_why_not()
     {
-        AmpereVariant variant = AmpereVariant.For(AttentionElement.Float16, 256, 1);
+        AmpereVariant variant = AmpereVariant.For(AttentionElement.Float16, 256, hasBias: false, hasMask: true);
         Assert.Equal(
-            "head dimension 256 needs 99888 bytes of shared memory per block, the device allows 65536", variant.WhyNot(Parameters(1), 65536));
+            "head dimension 256 needs 98560 bytes of shared memory per block, the device allows 65536", variant.WhyNot(Parameters(1), 65536));
         Assert.Equal(
             "rows of k do not start at multiples of 16 bytes (strides 65536, 128, 4)",
             variant.WhyNot(Parameters(1) with { KeyBatchStride = 65536, KeyHeadStride = 128, KeyTokenStride = 4 }, SmallestOptIn));
@@ -123,10 +121,10 @@ public sealed class AttentionVariantTests(KernelLab compilers)
     {
         Assert.Equal(
             "headDimension: got 72, expected a multiple of 16 up to 256.",
-            Assert.Throws<NotSupportedException>(() => AmpereVariant.For(AttentionElement.Float16, 72, 1)).Message);
+            Assert.Throws<NotSupportedException>(() => AmpereVariant.For(AttentionElement.Float16, 72, false, true)).Message);
         Assert.Equal(
             "element: got Float32, expected Float16 or BFloat16.",
-            Assert.Throws<NotSupportedException>(() => AmpereVariant.For(AttentionElement.Float32, 64, 1)).Message);
+            Assert.Throws<NotSupportedException>(() => AmpereVariant.For(AttentionElement.Float32, 64, false, true)).Message);
         Assert.Equal(
             "headDimension: got 80, expected 64 or 128.",
             Assert.Throws<NotSupportedException>(() => HopperVariant.For(AttentionElement.Float16, 80, false, true, 132)).Message);

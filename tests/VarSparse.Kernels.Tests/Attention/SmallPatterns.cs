@@ -125,6 +125,21 @@ internal static class SmallPatterns
             : pattern;
     }
 
+    /// <summary>One tile of two words that share no key: the list has more blocks of either than a warp has lanes.</summary>
+    public static SparsePattern TwoHalves(Random random, bool hasBias)
+    {
+        const int queries = 70, keys = 2300, half = 1200;
+        var mask = new bool[queries, keys];
+        for (int query = 0; query < queries; query++)
+        {
+            for (int key = 0; key < keys; key++)
+                mask[query, key] = key < half == query < 64 && (key < 2000 || random.Next(2) == 0);
+        }
+
+        SparsePattern pattern = SparsePattern.FromDenseMask(mask, QueryTiles.Raster(queries, queries));
+        return hasBias ? pattern.WithKeyBias([.. Enumerable.Range(0, keys).Select(_ => random.NextSingle() * 4 - 2)]) : pattern;
+    }
+
     public static SparsePattern CrossScale(Random random)
     {
         var grids = new GridSize[random.Next(1, 4)];

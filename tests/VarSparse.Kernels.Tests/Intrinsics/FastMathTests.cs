@@ -1,3 +1,4 @@
+using System.Numerics;
 using ILGPU;
 using VarSparse.Kernels.Intrinsics;
 using VarSparse.Kernels.Runtime;
@@ -7,7 +8,7 @@ namespace VarSparse.Kernels.Tests.Intrinsics;
 
 public sealed class FastMathTests(KernelLab lab)
 {
-    private const int Outputs = 10;
+    private const int Outputs = 12;
 
     [TestKernel(Threads = 32)]
     private static void Everything<TElement>(ulong input, ulong output)
@@ -28,7 +29,9 @@ public sealed class FastMathTests(KernelLab lab)
         GlobalBytes.Store4(to + 24, Interop.FloatAsInt(FastMath.Select(word, 17, x, y)));
         GlobalBytes.Store4(to + 28, FastMath.BitField(word, 3, 11));
         GlobalBytes.Store4(to + 32, Interop.FloatAsInt(FastMath.Exp2(float.NegativeInfinity)));
-        GlobalBytes.Store4(to + 36, Interop.FloatAsInt(FastMath.ReciprocalSquareRoot(y * y)));
+        GlobalBytes.Store4(to + 36, (uint)FastMath.LowestBit(word));
+        GlobalBytes.Store4(to + 40, (uint)FastMath.LowestBit(word ^ word));
+        GlobalBytes.Store4(to + 44, Interop.FloatAsInt(FastMath.ReciprocalSquareRoot(y * y)));
     }
 
     [Fact]
@@ -92,7 +95,9 @@ public sealed class FastMathTests(KernelLab lab)
             Assert.Equal((word >> 17 & 1) == 1 ? x : y, BitConverter.UInt32BitsToSingle(results[6]));
             Assert.Equal(word >> 3 & 0x7FF, results[7]);
             Assert.Equal(0u, results[8]);
-            Near.Equal(1 / Math.Abs(y), BitConverter.UInt32BitsToSingle(results[9]), 1e-6, where);
+            Assert.Equal((uint)BitOperations.TrailingZeroCount(word), results[9]);
+            Assert.Equal(32u, results[10]);
+            Near.Equal(1 / Math.Abs(y), BitConverter.UInt32BitsToSingle(results[11]), 1e-6, where);
         }
     }
 }

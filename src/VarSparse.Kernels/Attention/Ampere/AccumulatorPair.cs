@@ -14,6 +14,9 @@ internal struct AccumulatorPair(AccumulatorTile left, AccumulatorTile right)
         TensorCore.MultiplyAdd<TElement>(sum.Left, a, new FragmentB(b.M0, b.M1)),
         TensorCore.MultiplyAdd<TElement>(sum.Right, a, new FragmentB(b.M2, b.M3)));
 
+    /// <summary>Multiplies the rows by a factor each.</summary>
+    public static AccumulatorPair Scale(AccumulatorPair pair, RowPair factors) => new(Scale(pair.Left, factors), Scale(pair.Right, factors));
+
     /// <summary>Rounded to 16 bits it has the layout of a left operand.</summary>
     public static FragmentA ToOperand<TElement>(AccumulatorPair values)
         where TElement : unmanaged, IMatrixElement => new(
@@ -21,4 +24,7 @@ internal struct AccumulatorPair(AccumulatorTile left, AccumulatorTile right)
         FastMath.Pack<TElement>(values.Left.Bottom0, values.Left.Bottom1),
         FastMath.Pack<TElement>(values.Right.Top0, values.Right.Top1),
         FastMath.Pack<TElement>(values.Right.Bottom0, values.Right.Bottom1));
+
+    private static AccumulatorTile Scale(AccumulatorTile tile, RowPair factors) =>
+        new(tile.Top0 * factors.Top, tile.Top1 * factors.Top, tile.Bottom0 * factors.Bottom, tile.Bottom1 * factors.Bottom);
 }

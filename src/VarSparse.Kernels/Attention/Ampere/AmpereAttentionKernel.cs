@@ -4,207 +4,180 @@ using VarSparse.Kernels.Intrinsics;
 namespace VarSparse.Kernels.Attention.Ampere;
 
 /// <summary>
-/// Attention over a pattern with mma.sync, ldmatrix and cp.async, for sm_80 and everything later; 16-bit elements. A group takes one
-/// or two words of 64 slots of a tile; four warps a word, 16 slots a warp. Grid x counts words (or pairs) of all tiles, y heads, z
-/// batch entries, so that groups which run together read the same head's keys.
+/// Attention over a pattern with mma.sync, ldmatrix and cp.async, for sm_80 and everything later; 16-bit elements. A group takes one word
+/// of 64 slots of a tile, 32 slots a warp, or 16 of long heads. Grid x counts the words of all tiles, y heads, z batch entries, so that
+/// groups which run together read the same head's keys.
 /// </summary>
 /// <remarks>
-/// Keys and values of a block of 64 are gathered into swizzled shared memory while the block before is computed. Scores, weights and
-/// output stay in registers: the accumulator layout of scores is the operand layout of weights.
+/// Keys and values of a block of 32 are gathered into swizzled shared memory while the block before is computed. Groups are small, so that
+/// several on a multiprocessor fill each other's gaps, and a word does not wait for another that sees more. Scores, weights and output stay
+/// in registers: the accumulator layout of scores is the operand layout of weights.
 /// </remarks>
 internal static class AmpereAttentionKernel
 {
+    private const uint SignsOfTwo = 0x80008000;
+
     /// <typeparam name="TElement">bf16 or fp16.</typeparam>
-    /// <typeparam name="TQuery">The queries of a warp; its columns are the head dimension.</typeparam>
-    /// <typeparam name="TOutput">The output of a warp, as many columns.</typeparam>
-    /// <typeparam name="TTiling">Words and stages.</typeparam>
+    /// <typeparam name="TColumns">The columns of a head.</typeparam>
+    /// <typeparam name="TOptions">Biases and mask.</typeparam>
     /// <param name="parameters">The problem.</param>
-    public static void Run<TElement, TQuery, TOutput, TTiling>(AttentionParameters parameters)
+    public static void Run<TElement, TColumns, TOptions>(AttentionParameters parameters)
         where TElement : unmanaged, IMatrixElement
-        where TQuery : unmanaged, IQueryFragments<TQuery>
-        where TOutput : unmanaged, IOutputColumns<TOutput>
-        where TTiling : unmanaged, IAmpereTiling
+        where TColumns : unmanaged, IHeadColumns<TColumns>
+        where TOptions : struct, IAttentionOptions
     {
         uint shared = SharedBytes.Base();
-        int pitch = AmpereLayout.Pitch(TOutput.Chunks);
-        int thread = Group.IdxX;
-        uint lane = (uint)thread % 32;
-        int groupsPerTile = (parameters.WordsPerTile + TTiling.Words - 1) / TTiling.Words;
-        int tile = Grid.IdxX / groupsPerTile;
-        int firstWord = Grid.IdxX % groupsPerTile * TTiling.Words;
-        int word = firstWord + thread / AmpereLayout.ThreadsPerWord;
-        int head = Grid.IdxY;
-        int batch = Grid.IdxZ;
-        var pipeline = new BlockPipeline<TOutput, TTiling>
-        {
-            Blocks = KeyBlocks.Of(parameters, batch, head, tile, firstWord),
-            Keys = new RowCopy(
-                parameters.Keys, batch * parameters.KeyBatchStride + head * parameters.KeyHeadStride, parameters.KeyTokenStride, TOutput.Chunks),
-            Values = new RowCopy(
-                parameters.Values, batch * parameters.ValueBatchStride + head * parameters.ValueHeadStride, parameters.ValueTokenStride, TOutput.Chunks),
-            KeyBias = parameters.KeyBias,
-            Stages = shared,
-            Headers = shared + (uint)AmpereLayout.HeaderStart(TOutput.Chunks, TTiling.Words, TTiling.Stages, TTiling.QueriesInRegisters),
-        };
+        int chunks = TColumns.Chunks, pitch = AmpereLayout.Pitch(chunks), valueStart = AmpereLayout.ValueStart(chunks);
+        bool hasLower = AmpereLayout.RowTiles(chunks) == 2;
+        uint lane = (uint)Group.IdxX & 31, warpRow = ((uint)Group.IdxX >> 5) * (uint)AmpereLayout.RowsPerWarp(chunks);
+        int head = Grid.IdxY, batch = Grid.IdxZ;
+        int tile = Grid.IdxX / parameters.WordsPerTile;
+        WordKeys list = WordKeys.Of(parameters, batch, head, tile, Grid.IdxX - tile * parameters.WordsPerTile);
+        WarpGather gather = WarpGather.Of(chunks, AmpereLayout.Threads(chunks));
+        var rows = new KeyValueRows(
+            new(parameters.Keys, batch * parameters.KeyBatchStride + head * parameters.KeyHeadStride, parameters.KeyTokenStride, gather.PieceBytes),
+            new(parameters.Values, batch * parameters.ValueBatchStride + head * parameters.ValueHeadStride, parameters.ValueTokenStride, gather.PieceBytes),
+            valueStart);
 
-        // With a bias, or a scale that would turn the order of scores around, scores are brought to units of log2 before the maximum is
-        // taken; else the scale is part of the exponential.
-        bool scaledFirst = parameters.KeyBias != 0 || parameters.ScaleLog2 <= 0;
-        float scale = scaledFirst ? 1 : parameters.ScaleLog2;
-
-        for (int block = 0; block <= BlockPipeline<TOutput, TTiling>.Lookahead; block++)
-            pipeline.StoreHeader(block, pipeline.FetchHeader(block));
-        uint queryTile = shared + (uint)AmpereLayout.QueryStart(TOutput.Chunks, TTiling.Stages, TTiling.QueriesInRegisters);
-        CopyQueries<TOutput, TTiling>(parameters, queryTile, batch, head, tile, firstWord);
-        Group.Barrier();
-        for (int block = 0; block < BlockPipeline<TOutput, TTiling>.Lookahead; block++)
+        // Copies and mask bits are a block ahead, indices of rows two.
+        VisibleBlocks blocks = VisibleBlocks.First<TOptions>(parameters, list);
+        uint index = list.Index(parameters, blocks.Block, gather.HeldRow);
+        CopyQueries(parameters, gather, shared + (uint)AmpereLayout.QueryStart(chunks), batch, head, chunks);
+        bool exists = blocks.Block < list.Blocks;
+        BlockMask mask = default;
+        if (exists)
         {
-            if (TTiling.Stages == 1)
-                pipeline.CopyKeys(block);
-            else
-                pipeline.CopyKeysAndValues(block);
-            if (scaledFirst)
-                pipeline.StoreBias(block, pipeline.FetchBias(block));
-            AsyncCopy.Commit();
+            CopyBlock<TOptions>(parameters, gather, index, rows, shared, 0, chunks);
+            mask = BlockMask.Of<TOptions>(parameters, list, blocks.Block, warpRow * 2 + lane, hasLower);
         }
 
+        AsyncCopy.Commit();
+        blocks = VisibleBlocks.Next<TOptions>(parameters, blocks, list);
+        index = list.Index(parameters, blocks.Block, gather.HeldRow);
+        if (parameters.ScaleLog2 < 0)
+            NegateQueries(shared + (uint)AmpereLayout.QueryStart(chunks), chunks);
+
+        // With biases scores are brought to units of log2 before the maximum is taken; else the scale is part of the exponential.
+        float scale = TOptions.HasBias ? 1 : PositiveScale(parameters);
+        uint queryPlace = shared + (uint)AmpereLayout.QueryStart(chunks) + warpRow * (uint)pitch + RowSwizzle.RowsFirst(lane, pitch);
+        TColumns output = default;
+        WarpSoftmax softmax = WarpSoftmax.Empty;
+        uint stage = 0;
+        while (exists)
+        {
+            // The block has arrived for all, and the one before is used up.
+            AsyncCopy.Wait(0);
+            Group.Barrier();
+            exists = blocks.Block < list.Blocks;
+            BlockMask nextMask = default;
+            if (exists)
+            {
+                CopyBlock<TOptions>(parameters, gather, index, rows, shared, stage ^ 1, chunks);
+                nextMask = BlockMask.Of<TOptions>(parameters, list, blocks.Block, warpRow * 2 + lane, hasLower);
+            }
+
+            AsyncCopy.Commit();
+            blocks = VisibleBlocks.Next<TOptions>(parameters, blocks, list);
+            index = list.Index(parameters, blocks.Block, gather.HeldRow);
+
+            uint keyTile = shared + stage * (uint)AmpereLayout.StageBytes(chunks);
+            uint valuePlace = keyTile + (uint)valueStart + RowSwizzle.RowsFirst(lane, pitch);
+            WarpScores scores = TColumns.AddScores<TElement>(default, queryPlace, keyTile + RowSwizzle.ColumnsFirst(lane, pitch), pitch, 0);
+            if (TOptions.HasBias)
+            {
+                var change = new ScaleAndBias(PositiveScale(parameters), Biases(shared, stage, chunks) + (lane & 3) * (2 * sizeof(float)));
+                scores = WarpScores.Map(scores, change, change, hasLower);
+            }
+
+            scores = BlockMask.Hide(mask, scores, hasLower);
+            softmax = WarpSoftmax.Follow(softmax, scores, scale, hasLower, ref output);
+            scores = WarpSoftmax.Weights(softmax, scores, scale, hasLower);
+            softmax = WarpSoftmax.Add(softmax, scores, hasLower);
+            output = AddProducts<TElement, TColumns>(output, scores.Upper.Keys0, scores.Lower.Keys0, valuePlace, 0);
+            output = AddProducts<TElement, TColumns>(output, scores.Upper.Keys16, scores.Lower.Keys16, valuePlace, 16 * pitch);
+            mask = nextMask;
+            stage ^= 1;
+        }
+
+        RowPair upperTotals = SoftmaxRows.Totals(softmax.Upper), lowerTotals = SoftmaxRows.Totals(softmax.Lower);
+        output = TColumns.Scale(output, SoftmaxRows.Inverse(upperTotals), SoftmaxRows.Inverse(lowerTotals));
+        ulong slots = SlotAddress(parameters) + (warpRow + lane / 4) * (ulong)sizeof(int);
+        OutputRows upperRows = OutputRows.Of(parameters, slots, batch, head, lane);
+        OutputRows lowerRows = hasLower ? OutputRows.Of(parameters, slots + 16 * sizeof(int), batch, head, lane) : default;
+        TColumns.Store<TElement>(output, upperRows, lowerRows, 0);
+        StoreLogSumExp(parameters, slots, softmax.Upper, upperTotals, scale, batch, head, lane);
+        if (hasLower)
+            StoreLogSumExp(parameters, slots + 16 * sizeof(int), softmax.Lower, lowerTotals, scale, batch, head, lane);
+    }
+
+    private static TColumns AddProducts<TElement, TColumns>(TColumns sum, AccumulatorPair upper, AccumulatorPair lower, uint values, int firstKey)
+        where TElement : unmanaged, IMatrixElement
+        where TColumns : unmanaged, IHeadColumns<TColumns> => TColumns.AddProducts<TElement>(
+        sum, new WarpWeights(AccumulatorPair.ToOperand<TElement>(upper), AccumulatorPair.ToOperand<TElement>(lower)), values, firstKey, 0);
+
+    /// <summary>The scale for queries that are negated where it is negative. Not zero, so that hidden scores stay at minus infinity.</summary>
+    private static float PositiveScale(AttentionParameters parameters)
+    {
+        const float SmallestNormal = 1.17549435e-38f;
+        return Math.Max(Math.Abs(parameters.ScaleLog2), SmallestNormal);
+    }
+
+    /// <summary>Starts the copies of a block's keys, values and biases.</summary>
+    private static void CopyBlock<TOptions>(
+        AttentionParameters parameters, WarpGather gather, uint index, KeyValueRows rows, uint shared, uint stage, int chunks)
+        where TOptions : struct, IAttentionOptions
+    {
+        WarpGather.Start(gather, index, rows, shared + stage * (uint)AmpereLayout.StageBytes(chunks), chunks, AmpereLayout.Threads(chunks));
+        if (TOptions.HasBias)
+        {
+            AsyncCopy.Copy4(
+                Biases(shared, stage, chunks) + gather.HeldRow * sizeof(float),
+                FastMath.MultiplyAddWide(index, sizeof(float), parameters.KeyBias));
+        }
+    }
+
+    private static uint Biases(uint shared, uint stage, int chunks) =>
+        shared + (uint)AmpereLayout.BiasStart(chunks) + stage * (AmpereLayout.KeysPerBlock * sizeof(float));
+
+    /// <summary>Starts the copies of the word's queries, as many at a time as a block has keys. Slots without one get any.</summary>
+    private static void CopyQueries(AttentionParameters parameters, WarpGather gather, uint target, int batch, int head, int chunks)
+    {
+        var rows = new TensorRows(
+            parameters.Queries, batch * parameters.QueryBatchStride + head * parameters.QueryHeadStride, parameters.QueryTokenStride, gather.PieceBytes);
+        ulong slots = SlotAddress(parameters) + gather.HeldRow * (ulong)sizeof(int);
+        int first = (int)GlobalBytes.Load4(slots), second = (int)GlobalBytes.Load4(slots + AmpereLayout.KeysPerBlock * sizeof(int));
+        WarpGather.Start(gather, (uint)Math.Max(first, 0), rows, target, chunks, AmpereLayout.Threads(chunks));
+        WarpGather.Start(gather, (uint)Math.Max(second, 0), rows, target + (uint)AmpereLayout.TileBytes(chunks) / 2, chunks, AmpereLayout.Threads(chunks));
+    }
+
+    /// <summary>Turns a negative scale into a positive one, so that the largest score has the largest weight.</summary>
+    private static void NegateQueries(uint target, int chunks)
+    {
         AsyncCopy.Wait(0);
         Group.Barrier();
-        uint warpRows = (uint)(thread / 32 * 16 * pitch);
-        TQuery queries = TQuery.Load(queryTile + warpRows + RowSwizzle.RowsFirst(lane, pitch), 0);
-        TOutput output = default;
-        SoftmaxRows rows = SoftmaxRows.Empty;
-
-        for (int block = 0; block < pipeline.Blocks.Count; block++)
+        for (uint place = (uint)Group.IdxX * 16; place < AmpereLayout.TileBytes(chunks); place += (uint)AmpereLayout.Threads(chunks) * 16)
         {
-            int ahead = block + BlockPipeline<TOutput, TTiling>.Lookahead;
-
-            // This block has arrived for all, and the one before is used up: its place is free.
-            AsyncCopy.Wait(TTiling.PendingCopies);
-            Group.Barrier();
-            if (TTiling.Stages == 1)
-                pipeline.CopyValues(block);
-            else
-                pipeline.CopyKeysAndValues(ahead);
-            AsyncCopy.Commit();
-            uint nextHeader = pipeline.FetchHeader(ahead + 1);
-            float nextBias = scaledFirst ? pipeline.FetchBias(ahead) : 0;
-
-            uint header = pipeline.Header(block);
-            uint state = SharedBytes.Load4(header + AmpereLayout.HeaderStates + (uint)(word - firstWord) * sizeof(int));
-            uint mask = state == BlockState.Partial ? pipeline.Blocks.MaskWord(block, word, thread) : uint.MaxValue;
-            BlockScores scores = default;
-            if (state != BlockState.Hidden)
-                scores = TQuery.AddScores<TElement>(scores, queries, pipeline.KeyTile(block) + RowSwizzle.ColumnsFirst(lane, pitch), pitch, 0);
-            if (TTiling.Stages == 1)
-            {
-                AsyncCopy.Wait(0);
-                Group.Barrier();
-                pipeline.CopyKeys(ahead);
-                AsyncCopy.Commit();
-            }
-
-            if (state != BlockState.Hidden)
-            {
-                if (scaledFirst)
-                {
-                    uint biases = header + AmpereLayout.HeaderBiases + lane % 4 * (2 * sizeof(float));
-                    scores = BlockScores.Map(scores, new ScaleAndBias(parameters.ScaleLog2, biases));
-                }
-
-                if (state == BlockState.Partial)
-                    scores = BlockScores.Map(scores, new HideMasked(mask));
-                float top = SoftmaxRows.RowMaximum(BlockScores.TopMaximum(scores));
-                float bottom = SoftmaxRows.RowMaximum(BlockScores.BottomMaximum(scores));
-                if (SoftmaxRows.IsOutgrown(rows.TopReference, top, scale) || SoftmaxRows.IsOutgrown(rows.BottomReference, bottom, scale))
-                {
-                    top = Math.Max(top, rows.TopReference);
-                    bottom = Math.Max(bottom, rows.BottomReference);
-                    float topFactor = SoftmaxRows.Factor(rows.TopReference, top, scale);
-                    float bottomFactor = SoftmaxRows.Factor(rows.BottomReference, bottom, scale);
-                    output = TOutput.Scale(output, topFactor, bottomFactor);
-                    rows.TopSum *= topFactor;
-                    rows.BottomSum *= bottomFactor;
-                    rows.TopReference = top;
-                    rows.BottomReference = bottom;
-                }
-
-                var exponential = new Exponential(
-                    scale, SoftmaxRows.Offset(rows.TopReference, scale), SoftmaxRows.Offset(rows.BottomReference, scale));
-                uint values = pipeline.ValueTile(block) + RowSwizzle.RowsFirst(lane, pitch);
-                scores = BlockScores.Map(scores, exponential);
-                rows.TopSum += BlockScores.TopSum(scores);
-                rows.BottomSum += BlockScores.BottomSum(scores);
-                output = TOutput.AddProducts<TElement>(output, AccumulatorPair.ToOperand<TElement>(scores.Keys0), values, 0, 0);
-                output = TOutput.AddProducts<TElement>(output, AccumulatorPair.ToOperand<TElement>(scores.Keys16), values, 16 * pitch, 0);
-                output = TOutput.AddProducts<TElement>(output, AccumulatorPair.ToOperand<TElement>(scores.Keys32), values, 32 * pitch, 0);
-                output = TOutput.AddProducts<TElement>(output, AccumulatorPair.ToOperand<TElement>(scores.Keys48), values, 48 * pitch, 0);
-            }
-
-            pipeline.StoreHeader(ahead + 1, nextHeader);
-            if (scaledFirst)
-                pipeline.StoreBias(ahead, nextBias);
-        }
-
-        StoreRows<TElement, TOutput>(parameters, output, rows, scale, batch, head, tile, word);
-    }
-
-    private static void CopyQueries<TOutput, TTiling>(
-        AttentionParameters parameters, uint target, int batch, int head, int tile, int firstWord)
-        where TOutput : unmanaged, IOutputColumns<TOutput>
-        where TTiling : unmanaged, IAmpereTiling
-    {
-        if (!RowCopy.HasPiece(TOutput.Chunks))
-            return;
-        var copy = new RowCopy(
-            parameters.Queries, batch * parameters.QueryBatchStride + head * parameters.QueryHeadStride, parameters.QueryTokenStride, TOutput.Chunks);
-        ulong slots = SlotAddress(parameters, tile, firstWord);
-        for (uint four = RowCopy.FirstFour(TOutput.Chunks);
-            four < TTiling.Words * MaskFragment.Side / 4;
-            four += RowCopy.FoursPerPass(TOutput.Chunks, TTiling.Words))
-        {
-            // A tile with an odd number of words leaves the last group's second one empty.
-            bool exists = firstWord + (int)(four * 4 / MaskFragment.Side) < parameters.WordsPerTile;
-            Bytes16 queries = exists
-                ? GlobalBytes.Load16(slots + four * 16)
-                : new Bytes16(uint.MaxValue, uint.MaxValue, uint.MaxValue, uint.MaxValue);
-            copy.Start(target, four, queries, TOutput.Chunks);
+            Bytes16 eight = SharedBytes.Load16(target + place);
+            SharedBytes.Store16(
+                target + place,
+                new Bytes16(eight.W0 ^ SignsOfTwo, eight.W1 ^ SignsOfTwo, eight.W2 ^ SignsOfTwo, eight.W3 ^ SignsOfTwo));
         }
     }
 
-    private static void StoreRows<TElement, TOutput>(
-        AttentionParameters parameters, TOutput output, SoftmaxRows rows, float scale, int batch, int head, int tile, int word)
-        where TElement : unmanaged, IMatrixElement
-        where TOutput : unmanaged, IOutputColumns<TOutput>
+    private static void StoreLogSumExp(
+        AttentionParameters parameters, ulong slots, SoftmaxRows rows, RowPair totals, float scale, int batch, int head, uint lane)
     {
-        float topTotal = SoftmaxRows.RowTotal(rows.TopSum);
-        float bottomTotal = SoftmaxRows.RowTotal(rows.BottomSum);
-        if (word >= parameters.WordsPerTile)
+        if (parameters.LogSumExp == 0 || (lane & 3) != 0)
             return;
-        uint lane = (uint)Group.IdxX % 32;
-        uint slot = (uint)(Group.IdxX % AmpereLayout.ThreadsPerWord) / 32 * 16 + lane / 4;
-        ulong slots = SlotAddress(parameters, tile, word) + slot * (ulong)sizeof(int);
-        int topQuery = (int)GlobalBytes.Load4(slots);
-        int bottomQuery = (int)GlobalBytes.Load4(slots + 8 * sizeof(int));
-        ulong target = parameters.Output + lane % 4 * 4
-            + (ulong)(batch * parameters.OutputBatchStride + head * parameters.OutputHeadStride) * sizeof(ushort);
-        ulong rowBytes = (ulong)parameters.OutputTokenStride * sizeof(ushort);
-        output = TOutput.Scale(output, SoftmaxRows.Inverse(topTotal), SoftmaxRows.Inverse(bottomTotal));
-        TOutput.Store<TElement>(
-            output,
-            new OutputRows(
-                topQuery < 0 ? 0 : target + (uint)topQuery * rowBytes,
-                bottomQuery < 0 ? 0 : target + (uint)bottomQuery * rowBytes),
-            0);
-        if (parameters.LogSumExp == 0 || lane % 4 != 0)
-            return;
+        int top = (int)GlobalBytes.Load4(slots), bottom = (int)GlobalBytes.Load4(slots + 8 * sizeof(int));
         ulong sums = parameters.LogSumExp + (ulong)(((long)batch * parameters.Heads + head) * parameters.QueryCount) * sizeof(float);
-        if (topQuery >= 0)
-            GlobalBytes.Store4(sums + (uint)topQuery * (ulong)sizeof(float), Interop.FloatAsInt(SoftmaxRows.LogSumExp(topTotal, rows.TopReference, scale)));
-        if (bottomQuery >= 0)
-            GlobalBytes.Store4(sums + (uint)bottomQuery * (ulong)sizeof(float), Interop.FloatAsInt(SoftmaxRows.LogSumExp(bottomTotal, rows.BottomReference, scale)));
+        if (top >= 0)
+            GlobalBytes.Store4(sums + (uint)top * (ulong)sizeof(float), Interop.FloatAsInt(SoftmaxRows.LogSumExp(totals.Top, rows.Reference.Top, scale)));
+        if (bottom >= 0)
+            GlobalBytes.Store4(sums + (uint)bottom * (ulong)sizeof(float), Interop.FloatAsInt(SoftmaxRows.LogSumExp(totals.Bottom, rows.Reference.Bottom, scale)));
     }
 
-    private static ulong SlotAddress(AttentionParameters parameters, int tile, int word) =>
-        parameters.SlotQueries + (ulong)((long)tile * parameters.WordsPerTile + word) * (MaskFragment.Side * sizeof(int));
+    /// <summary>Global address of the word's slots; words of all tiles follow each other.</summary>
+    private static ulong SlotAddress(AttentionParameters parameters) =>
+        parameters.SlotQueries + (ulong)Grid.IdxX * (MaskFragment.Side * sizeof(int));
 }

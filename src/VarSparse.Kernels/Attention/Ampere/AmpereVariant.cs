@@ -5,57 +5,50 @@ using VarSparse.Kernels.Runtime;
 
 namespace VarSparse.Kernels.Attention.Ampere;
 
-/// <summary>The instantiation of the Ampere kernel for an element type, a head dimension and tiles of one or more words.</summary>
+/// <summary>The instantiation of the Ampere kernel for an element type and a head dimension, with key biases and a token mask or without.</summary>
 internal sealed record AmpereVariant : AttentionVariant
 {
     private const int ElementsPerChunk = 16;
-    private const int LargestInRegisters = 128;
+    private const int LargestQueryInRegisters = 128;
 
-    private AmpereVariant(AttentionElement element, int headDimension, MethodInfo kernel, LaunchBounds bounds, int words, int sharedBytes)
-        : base(AttentionBackend.Ampere, element, headDimension, kernel, bounds) =>
-        (WordsPerGroup, SharedBytes) = (words, sharedBytes);
+    private AmpereVariant(AttentionElement element, int headDimension, MethodInfo kernel, LaunchBounds bounds, int sharedBytes)
+        : base(AttentionBackend.Ampere, element, headDimension, kernel, bounds) => SharedBytes = sharedBytes;
 
-    public override int WordsPerGroup { get; }
+    public override int WordsPerGroup => 1;
 
     public override int SharedBytes { get; }
 
+    /// <param name="element">float16 or bfloat16.</param>
+    /// <param name="headDimension">A multiple of 16 up to 256.</param>
+    /// <param name="hasBias">Whether keys have biases.</param>
+    /// <param name="hasMask">Whether the pattern has a token mask.</param>
     /// <exception cref="NotSupportedException">The kernel does not exist for these.</exception>
-    public static AmpereVariant For(AttentionElement element, int headDimension, int wordsPerTile)
+    public static AmpereVariant For(AttentionElement element, int headDimension, bool hasBias, bool hasMask)
     {
         if (element is not (AttentionElement.Float16 or AttentionElement.BFloat16))
             throw new NotSupportedException($"element: got {element}, expected {AttentionElement.Float16} or {AttentionElement.BFloat16}.");
         if (headDimension is < ElementsPerChunk or > 256 || headDimension % ElementsPerChunk != 0)
             throw new NotSupportedException($"headDimension: got {headDimension}, expected a multiple of {ElementsPerChunk} up to 256.");
-        return headDimension > LargestInRegisters
-            ? Of<LongRows>(element, headDimension)
-            : wordsPerTile <= 1 ? Of<OneWord>(element, headDimension) : Of<TwoWords>(element, headDimension);
+        int chunks = headDimension / ElementsPerChunk;
+        Type columns = Nest(typeof(ColumnJoin<,>), AmpereLayout.RowTiles(chunks) == 2 ? typeof(WideChunk) : typeof(NarrowChunk), chunks);
+        Type matrixElement = element == AttentionElement.BFloat16 ? typeof(Bf16) : typeof(Fp16);
+        MethodInfo kernel = typeof(AmpereAttentionKernel).GetMethod(nameof(AmpereAttentionKernel.Run))!
+            .MakeGenericMethod(matrixElement, columns, AttentionOptions.Of(hasBias, hasMask));
+        int threads = AmpereLayout.Threads(chunks);
+
+        // As many as have the registers that they need.
+        int threadsTogether = headDimension <= 32 ? 512 : headDimension <= 64 ? 384 : 256;
+        return new(
+            element, headDimension, kernel, new LaunchBounds(threads, threadsTogether / threads), AmpereLayout.TotalBytes(chunks));
     }
 
     public override void AddArguments(in AttentionParameters parameters, ref LaunchArguments arguments) => arguments.Add(parameters);
 
     protected override string? WrongProblem(in AttentionParameters parameters) => RowAlignment.WhyNot(parameters);
 
-    private static AmpereVariant Of<TTiling>(AttentionElement element, int headDimension)
-        where TTiling : IAmpereTiling
-    {
-        int chunks = headDimension / ElementsPerChunk;
-        Type query = QueryColumns(headDimension);
-        Type output = Nest(typeof(OutputJoin<,>), typeof(OutputChunk), chunks);
-        Type matrixElement = element == AttentionElement.BFloat16 ? typeof(Bf16) : typeof(Fp16);
-        MethodInfo kernel = typeof(AmpereAttentionKernel).GetMethod(nameof(AmpereAttentionKernel.Run))!
-            .MakeGenericMethod(matrixElement, query, output, typeof(TTiling));
-
-        // Up to 32 columns a thread gets by with 128 registers, so that 512 threads fit on a multiprocessor; at 64 columns it spilled.
-        int threads = AmpereLayout.Threads(TTiling.Words);
-        int threadsTogether = headDimension <= 32 ? 512 : headDimension <= 64 ? 384 : 256;
-        int sharedBytes = AmpereLayout.TotalBytes(
-            chunks, TTiling.Words, TTiling.Stages, TTiling.PendingCopies, TTiling.QueriesInRegisters);
-        return new(element, headDimension, kernel, new LaunchBounds(threads, threadsTogether / threads), TTiling.Words, sharedBytes);
-    }
-
-    /// <summary>The queries of a warp: in registers as long as they fit.</summary>
+    /// <summary>The queries of a warp that has 16: in registers as long as they fit.</summary>
     public static Type QueryColumns(int headDimension) => Nest(
-        typeof(QueryJoin<,>), headDimension <= LargestInRegisters ? typeof(QueryChunk) : typeof(SharedQueryChunk), headDimension / ElementsPerChunk);
+        typeof(QueryJoin<,>), headDimension <= LargestQueryInRegisters ? typeof(QueryChunk) : typeof(SharedQueryChunk), headDimension / ElementsPerChunk);
 
     /// <summary>The struct of so many chunks: joins of halves, so that few types serve many sizes.</summary>
     private static Type Nest(Type join, Type chunk, int chunks)

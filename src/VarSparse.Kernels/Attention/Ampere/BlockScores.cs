@@ -3,13 +3,11 @@ using VarSparse.Kernels.Intrinsics;
 
 namespace VarSparse.Kernels.Attention.Ampere;
 
-/// <summary>A lane's share of the scores of a warp's 16 slots and 64 keys, 16 keys a field.</summary>
+/// <summary>A lane's share of the scores of 16 slots and 32 keys, 16 keys a field.</summary>
 internal struct BlockScores
 {
     public AccumulatorPair Keys0;
     public AccumulatorPair Keys16;
-    public AccumulatorPair Keys32;
-    public AccumulatorPair Keys48;
 
     /// <summary>Changes every tile of 16 slots by 8 keys.</summary>
     public static BlockScores Map<TChange>(BlockScores scores, TChange change)
@@ -17,28 +15,20 @@ internal struct BlockScores
     {
         scores.Keys0 = new(change.Apply(scores.Keys0.Left, 0), change.Apply(scores.Keys0.Right, 1));
         scores.Keys16 = new(change.Apply(scores.Keys16.Left, 2), change.Apply(scores.Keys16.Right, 3));
-        scores.Keys32 = new(change.Apply(scores.Keys32.Left, 4), change.Apply(scores.Keys32.Right, 5));
-        scores.Keys48 = new(change.Apply(scores.Keys48.Left, 6), change.Apply(scores.Keys48.Right, 7));
         return scores;
     }
 
     /// <summary>Largest score of the lane's upper row, over the lane's own keys.</summary>
-    public static float TopMaximum(BlockScores scores) => XMath.Max(
-        XMath.Max(TopMaximum(scores.Keys0), TopMaximum(scores.Keys16)),
-        XMath.Max(TopMaximum(scores.Keys32), TopMaximum(scores.Keys48)));
+    public static float TopMaximum(BlockScores scores) => XMath.Max(TopMaximum(scores.Keys0), TopMaximum(scores.Keys16));
 
     /// <summary>Largest score of the lane's lower row, over the lane's own keys.</summary>
-    public static float BottomMaximum(BlockScores scores) => XMath.Max(
-        XMath.Max(BottomMaximum(scores.Keys0), BottomMaximum(scores.Keys16)),
-        XMath.Max(BottomMaximum(scores.Keys32), BottomMaximum(scores.Keys48)));
+    public static float BottomMaximum(BlockScores scores) => XMath.Max(BottomMaximum(scores.Keys0), BottomMaximum(scores.Keys16));
 
     /// <summary>Sum of the lane's upper row.</summary>
-    public static float TopSum(BlockScores scores) =>
-        TopSum(scores.Keys0) + TopSum(scores.Keys16) + (TopSum(scores.Keys32) + TopSum(scores.Keys48));
+    public static float TopSum(BlockScores scores) => TopSum(scores.Keys0) + TopSum(scores.Keys16);
 
     /// <summary>Sum of the lane's lower row.</summary>
-    public static float BottomSum(BlockScores scores) =>
-        BottomSum(scores.Keys0) + BottomSum(scores.Keys16) + (BottomSum(scores.Keys32) + BottomSum(scores.Keys48));
+    public static float BottomSum(BlockScores scores) => BottomSum(scores.Keys0) + BottomSum(scores.Keys16);
 
     private static float TopSum(AccumulatorPair pair) => pair.Left.Top0 + pair.Left.Top1 + (pair.Right.Top0 + pair.Right.Top1);
 
@@ -56,11 +46,11 @@ internal struct BlockScores
 internal interface ITileChange
 {
     /// <param name="tile">Scores of 16 slots and 8 keys.</param>
-    /// <param name="index">Which 8 of the 64 keys.</param>
+    /// <param name="index">Which 8 of the 32 keys.</param>
     AccumulatorTile Apply(AccumulatorTile tile, int index);
 }
 
-/// <summary>Hides what a word of a <see cref="MaskFragment"/> hides.</summary>
+/// <summary>Hides what half a word of a <see cref="MaskFragment"/> hides, its first 32 keys; shifted right by 8, its last.</summary>
 internal readonly struct HideMasked(uint word) : ITileChange
 {
     private readonly uint _word = word;
@@ -74,16 +64,18 @@ internal readonly struct HideMasked(uint word) : ITileChange
 
 /// <summary>Brings scores to units of log2 and adds the bias of each key.</summary>
 /// <param name="scale">Factor on scores.</param>
-/// <param name="biases">Shared address of the bias of the lane's first key.</param>
+/// <param name="biases">Shared address of the bias of the lane's first key, in natural units.</param>
 internal readonly struct ScaleAndBias(float scale, uint biases) : ITileChange
 {
+    private const float Log2E = 1.44269504f;
+
     private readonly float _scale = scale;
     private readonly uint _biases = biases;
 
     public AccumulatorTile Apply(AccumulatorTile tile, int index)
     {
-        float even = ILGPU.Interop.IntAsFloat(SharedBytes.Load4(_biases + (uint)(index * 32)));
-        float odd = ILGPU.Interop.IntAsFloat(SharedBytes.Load4(_biases + (uint)(index * 32 + 4)));
+        float even = ILGPU.Interop.IntAsFloat(SharedBytes.Load4(_biases + (uint)(index * 32))) * Log2E;
+        float odd = ILGPU.Interop.IntAsFloat(SharedBytes.Load4(_biases + (uint)(index * 32 + 4))) * Log2E;
         return new(
             FastMath.Fma(tile.Top0, _scale, even),
             FastMath.Fma(tile.Top1, _scale, odd),

@@ -16,7 +16,7 @@ internal interface IQueryFragments<TSelf>
     /// <param name="chunk">The first chunk to take.</param>
     static abstract TSelf Load(uint address, int chunk);
 
-    /// <summary>Adds the products of these columns with 64 keys.</summary>
+    /// <summary>Adds the products of these columns with 32 keys.</summary>
     /// <param name="sum">Scores so far.</param>
     /// <param name="queries">The rows.</param>
     /// <param name="keys">Shared address that the lane gives to matrix loads (<see cref="RowSwizzle.ColumnsFirst"/>) of chunk 0.</param>
@@ -50,8 +50,6 @@ internal struct QueryChunk : IQueryFragments<QueryChunk>
     {
         sum.Keys0 = AccumulatorPair.MultiplyAdd<TElement>(sum.Keys0, rows, MatrixLoad.Load4(keys));
         sum.Keys16 = AccumulatorPair.MultiplyAdd<TElement>(sum.Keys16, rows, MatrixLoad.Load4(keys + (uint)(16 * pitch)));
-        sum.Keys32 = AccumulatorPair.MultiplyAdd<TElement>(sum.Keys32, rows, MatrixLoad.Load4(keys + (uint)(32 * pitch)));
-        sum.Keys48 = AccumulatorPair.MultiplyAdd<TElement>(sum.Keys48, rows, MatrixLoad.Load4(keys + (uint)(48 * pitch)));
         return sum;
     }
 }
