@@ -27,7 +27,7 @@ public sealed class AmpereAttentionKernelTests(AttentionLab lab, KernelLab compi
         }
     }
 
-    // 64 and 128 are the tuned sizes, at 80 threads repeat pieces of a row, from 144 on a warp has 16 slots.
+    // 64 and 128 are the tuned sizes, 80 leaves threads without a piece of a row, from 144 on a warp has 16 slots.
     [Theory]
     [InlineData(64, "BFloat16")]
     [InlineData(80, "Float16")]

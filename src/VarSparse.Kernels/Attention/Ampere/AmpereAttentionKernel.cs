@@ -128,7 +128,7 @@ internal static class AmpereAttentionKernel
         where TOptions : struct, IAttentionOptions
     {
         WarpGather.Start(gather, index, rows, shared + stage * (uint)AmpereLayout.StageBytes(chunks), chunks, AmpereLayout.Threads(chunks));
-        if (TOptions.HasBias)
+        if (TOptions.HasBias && WarpGather.IsFirstHolder(chunks, AmpereLayout.Threads(chunks)))
         {
             AsyncCopy.Copy4(
                 Biases(shared, stage, chunks) + gather.HeldRow * sizeof(float),

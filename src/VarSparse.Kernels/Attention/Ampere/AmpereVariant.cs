@@ -36,7 +36,7 @@ internal sealed record AmpereVariant : AttentionVariant
             .MakeGenericMethod(matrixElement, columns, AttentionOptions.Of(hasBias, hasMask));
         int threads = AmpereLayout.Threads(chunks);
 
-        // As many as have the registers that they need.
+        // 128, 168 and 255 registers a thread: each of four schedulers has a quarter of them, for whole warps.
         int threadsTogether = headDimension <= 32 ? 512 : headDimension <= 64 ? 384 : 256;
         return new(
             element, headDimension, kernel, new LaunchBounds(threads, threadsTogether / threads), AmpereLayout.TotalBytes(chunks));

@@ -21,6 +21,7 @@ internal struct WarpGather
     /// <summary>Where the lane's piece lies in a row, in bytes.</summary>
     public uint PieceBytes;
 
+    private bool _hasPiece;
     private uint _place;
     private uint _swizzled;
 
@@ -30,16 +31,15 @@ internal struct WarpGather
     {
         // Shifts, not divisions: the assembler does not replace even those by a constant.
         int segmentBits = SegmentBits(chunks), passes = Passes(chunks, threads);
-        uint lane = (uint)Group.IdxX & 31, ofSegment = lane & ((1u << segmentBits) - 1);
+        uint lane = (uint)Group.IdxX & 31, piece = lane & ((1u << segmentBits) - 1);
         uint firstRow = ((uint)Group.IdxX >> LaneBits) * (uint)(passes << (LaneBits - segmentBits)) + (lane >> segmentBits);
-
-        // Of more segments than rows the last ones repeat the first, of a segment longer than a row the last lanes its last piece.
+        bool hasRows = firstRow < Rows;
         firstRow &= Rows - 1;
-        uint piece = (uint)Math.Min((int)ofSegment, 2 * chunks - 1);
         return new WarpGather
         {
-            HeldRow = firstRow + ((ofSegment & (uint)(passes - 1)) << (LaneBits - segmentBits)),
+            HeldRow = firstRow + ((piece & (uint)(passes - 1)) << (LaneBits - segmentBits)),
             PieceBytes = piece * 16,
+            _hasPiece = hasRows && piece < 2 * chunks,
             _place = firstRow * (uint)AmpereLayout.Pitch(chunks) + (piece & ~7u) * 16,
             _swizzled = ((piece ^ firstRow) & 7) * 16,
         };
@@ -56,23 +56,27 @@ internal struct WarpGather
         where TRows : struct, ICopiedRows
     {
         uint place = tile + gather._place;
-        Copy(gather, index, rows, place, chunks, 0);
+        Copy(gather, index, rows, place, chunks, threads, 0);
         if (Passes(chunks, threads) > 1)
-            Copy(gather, index, rows, place, chunks, 1);
+            Copy(gather, index, rows, place, chunks, threads, 1);
         if (Passes(chunks, threads) > 2)
         {
-            Copy(gather, index, rows, place, chunks, 2);
-            Copy(gather, index, rows, place, chunks, 3);
+            Copy(gather, index, rows, place, chunks, threads, 2);
+            Copy(gather, index, rows, place, chunks, threads, 3);
         }
 
         if (Passes(chunks, threads) > 4)
         {
-            Copy(gather, index, rows, place, chunks, 4);
-            Copy(gather, index, rows, place, chunks, 5);
-            Copy(gather, index, rows, place, chunks, 6);
-            Copy(gather, index, rows, place, chunks, 7);
+            Copy(gather, index, rows, place, chunks, threads, 4);
+            Copy(gather, index, rows, place, chunks, threads, 5);
+            Copy(gather, index, rows, place, chunks, threads, 6);
+            Copy(gather, index, rows, place, chunks, threads, 7);
         }
     }
+
+    /// <summary>Whether no lane before holds the index of the same row, where there are no more segments than rows.</summary>
+    public static bool IsFirstHolder(int chunks, int threads) =>
+        (Group.IdxX & ((1 << SegmentBits(chunks)) - 1)) < Passes(chunks, threads);
 
     /// <summary>Lanes of a segment, a power of two: one for each 16 bytes of a row.</summary>
     private static int SegmentBits(int chunks) => chunks <= 1 ? 1 : chunks <= 2 ? 2 : chunks <= 4 ? 3 : chunks <= 8 ? 4 : 5;
@@ -80,12 +84,17 @@ internal struct WarpGather
     /// <summary>How many rows a segment copies.</summary>
     private static int Passes(int chunks, int threads) => Math.Max((Rows << SegmentBits(chunks)) / threads, 1);
 
-    private static void Copy<TRows>(WarpGather gather, uint index, TRows rows, uint place, int chunks, int pass)
+    /// <summary>Segments can be longer than rows, and more than there are rows.</summary>
+    private static bool AllHavePieces(int chunks, int threads) =>
+        1 << SegmentBits(chunks) == 2 * chunks && Rows << SegmentBits(chunks) >= threads;
+
+    private static void Copy<TRows>(WarpGather gather, uint index, TRows rows, uint place, int chunks, int threads, int pass)
         where TRows : struct, ICopiedRows
     {
         int segmentBits = SegmentBits(chunks);
         int row = pass << (LaneBits - segmentBits);
         uint of = WarpSegment.Shuffle(index, pass, 1 << segmentBits);
-        rows.Copy(of, place + (gather._swizzled ^ (uint)((row & 7) * 16)) + (uint)(row * AmpereLayout.Pitch(chunks)));
+        if (AllHavePieces(chunks, threads) || gather._hasPiece)
+            rows.Copy(of, place + (gather._swizzled ^ (uint)((row & 7) * 16)) + (uint)(row * AmpereLayout.Pitch(chunks)));
     }
 }
