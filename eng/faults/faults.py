@@ -37,9 +37,9 @@ FAULTS = [
     (CORE, "Patterns/SparsePattern.Union.cs", "if (slots[word] != 0)", "if (slots[word] != 0 && i > 0)"),
     (CORE, "Patterns/SparsePattern.Union.cs", "int head = i / tiles.TileCount % heads;", "int head = 0;"),
     (CORE, "Patterns/SparsePattern.Union.cs", "!HasTokenMask || Tiles.Queries(tile).SequenceEqual(queries)", "!HasTokenMask || Tiles.Queries(tile).Length == queries.Length"),
-    (CORE, "Patterns/SparsePattern.Restriction.cs", "groups[^1].QueryCount + left > Tiles.LargestTile", "groups[^1].QueryCount + left > QueryTiles.MaxQueriesPerTile"),
+    (CORE, "Patterns/TileJoining.cs", "groups[^1].QueryCount + left > tiles.LargestTile", "groups[^1].QueryCount + left > QueryTiles.MaxQueriesPerTile"),
     (CORE, "Patterns/SparsePattern.Restriction.cs", "if (i > 0 && kept[i] <= kept[i - 1])", "if (i > 0 && kept[i] < kept[i - 1])"),
-    (CORE, "Patterns/ListRestriction.cs", "ulong carried = shift == 0 ? 0 : bits >> (64 - shift);", "ulong carried = 0;"),
+    (CORE, "Patterns/ListRestriction.cs", "if (shift + count > 64)", "if (shift + count > 65)"),
     (CORE, "Patterns/ListRestriction.cs", "if (otherTiles == tiles && others.AsSpan().SequenceEqual(sources))", "if (others.AsSpan().SequenceEqual(sources))"),
     (CORE, "Patterns/BlockMask.cs", "Math.Min(KeyBlock, KeyCount - column * KeyBlock)", "KeyBlock"),
     (CORE, "Patterns/BlockMask.cs", "any |= words[word] & slots[word];", "any |= words[word] | slots[word];"),
@@ -47,7 +47,7 @@ FAULTS = [
     (CORE, "Patterns/TileMaskBuilder.cs", "Keys(other).SequenceEqual(Keys(list)) && Words(other).SequenceEqual(Words(list))", "Words(other).SequenceEqual(Words(list))"),
     (CORE, "Patterns/AxisZone.cs", "(int)Math.Min(extent - 1, (long)centre + Radius);", "(int)Math.Min(extent - 1, (long)centre + Radius - 1);"),
     (CORE, "Patterns/CrossScaleLocal.cs", "if (scale < options.SinkScales)", "if (scale <= options.SinkScales)"),
-    (CORE, "Patterns/CrossScaleLocal.cs", "columns.Mark(queries, grid.Width, byRow: false, source.Width", "columns.Mark(queries, grid.Width, byRow: false, source.Height"),
+    (CORE, "Patterns/CrossScaleLocal.cs", "columns.Mark(source.Width, new AxisZone", "columns.Mark(source.Height, new AxisZone"),
 
     # Scoring
     (CORE, "Scoring/GuidanceConvergence.cs", "return Math.Sqrt(squares / tokens);", "return Math.Sqrt(squares) / tokens;"),
@@ -79,8 +79,8 @@ FAULTS = [
     (CORE, "Attention/ReferenceAttention.cs", "logSumExp[row] = maximum + Math.Log(sum);", "logSumExp[row] = maximum * Math.Log(sum);"),
 
     # Kernels: patterns on the device
-    (KERNELS, "Attention/PatternImage.cs", "(firstBlock + start / MaskFragment.Side) * words + word", "(firstBlock + start / MaskFragment.Side) * words", "*PatternImageTests"),
-    (KERNELS, "Attention/PatternImage.cs", "ulong all = entries.Length == MaskFragment.Side ? slots : 0;", "ulong all = slots;", "*PatternImageTests"),
+    (KERNELS, "Attention/MaskedLists.cs", "(firstBlock + start / MaskFragment.Side) * _words + word", "(firstBlock + start / MaskFragment.Side) * _words", "*PatternImageTests"),
+    (KERNELS, "Attention/MaskedLists.cs", "all = held.Length == MaskFragment.Side ? slots : 0;", "all = slots;", "*PatternImageTests"),
     (KERNELS, "Attention/StepRange.cs", "left == BlockState.Full && right == BlockState.Full && step < Bits", "left == BlockState.Full && step < Bits", "*PatternImageTests", "*StepRangeTests"),
     (KERNELS, "Attention/PatternImage.cs", "size = Math.Max(size, pattern.Tiles", "size = Math.Min(size, pattern.Tiles", "*PatternImageTests"),
     (KERNELS, "Attention/MaskFragment.cs", "slot % 16 / 8 * 16 + key / 8 * 2 + key % 2", "slot % 16 / 8 * 16 + key / 8 * 2", "*PatternImageTests"),
@@ -102,11 +102,12 @@ FAULTS = [
     (KERNELS, "Attention/Uncovered/UncoveredQueriesKernel.cs", "((long)Grid.IdxZ * sizes.Heads + Grid.IdxY) * sizes.QueryCount + query", "((long)Grid.IdxZ * sizes.Heads) * sizes.QueryCount + query", "*PortableAttentionKernelTests"),
     (KERNELS, "Selection/TopKeysKernel.cs", "isEqual && equalBefore < threshold.Equal", "isEqual && equalBefore <= threshold.Equal", "*TopKeysKernelTests"),
     (KERNELS, "Selection/TopKeysKernel.cs", "return below < value ? below + 1 : below;", "return below;", "*TopKeysKernelTests"),
-    (KERNELS, "Selection/AxisWindows.cs", "bool beyond = windows.From[middle] > sourceRow;", "bool beyond = windows.From[middle] >= sourceRow;", "*CrossScaleLocalKernelTests"),
-    (KERNELS, "Selection/CrossScaleLocalPlan.cs", "int from = Math.Max(Math.Max(0, centre - radius), next);", "int from = Math.Max(0, centre - radius);", "*CrossScaleLocalKernelTests"),
+    (KERNELS, "Selection/AxisWindow.cs", "(sourceRow & 1) == 0 ? step - 1 : step", "step - 1", "*AxisWindowTests", "*CrossScaleLocalKernelTests"),
+    (KERNELS, "Selection/CrossScaleLocalPlan.cs", "Math.Min(windows[scale] / 2, Math.Max(grid.Height, grid.Width))", "Math.Min(windows[scale], Math.Max(grid.Height, grid.Width))", "*CrossScaleLocalKernelTests"),
     (KERNELS, "Scoring/DiscrepancyKernels.cs", "XMath.Sqrt(sum / p.Tokens)", "XMath.Sqrt(sum) / p.Tokens", "*DiscrepancyKernelsTests"),
     (KERNELS, "Scoring/EnergyKernels.cs", "Math.Min(left + 1, p.Width - 1)", "Math.Min(left + 1, p.Height - 1)", "*EnergyKernelTests"),
-    (KERNELS, "Scoring/PoolBlocksKernel.cs", "int bottom = Math.Min(top + p.Side, p.GridHeight)", "int bottom = Math.Min(top + p.Side, p.GridWidth)", "*PoolBlocksKernelTests"),
+    (KERNELS, "Scoring/PoolColumn.cs", "int bottom = Math.Min(top + p.Side, p.GridHeight)", "int bottom = Math.Min(top + p.Side, p.GridWidth)", "*PoolBlocksKernelTests"),
+    (KERNELS, "Scoring/PoolSums.cs", "p.Levels == 2 || (block & 15) != 15", "p.Levels == 2 || (block & 15) != 11", "*PoolBlocksKernelTests"),
 
     # Kernels: runtime
     (KERNELS, "Runtime/DiskCacheEntry.cs", "return checksum.SequenceEqual(", "return checksum.Length == 0 || !checksum.IsEmpty | checksum.SequenceEqual(", "*DiskCache*"),
@@ -136,4 +137,12 @@ FAULTS = [
     (CORE, "Patterns/KeyRanking.cs", "shift > 30 ? 0 :", "shift > 1 ? 0 :"),
     (CORE, "Patterns/DecisionScale.cs", "row * keyCount, keyCount", "row % tiles.TileCount * keyCount, keyCount"),
     (KERNELS, "Attention/StepLayout.cs", "place < both + layout.Both ? 3 : 0", "place <= both + layout.Both ? 3 : 0", "*StepLayoutTests"),
+
+    # Kernels' places on disk, tiles in pairs, the Ampere-class kernel's blocks, normalisation
+    (KERNELS, "Runtime/DiskCacheKey.cs", "Add(hash, argument.ToString());", "Add(hash, argument.Name);", "*DiskCacheKeyTests"),
+    (KERNELS, "Attention/TilePairs.cs", "pattern.ListOfTile.Slice(place / Count * tiles, tiles)", "pattern.ListOfTile.Slice(0, tiles)", "*PairedImageTests"),
+    (KERNELS, "Attention/SeenRuns.cs", "(own > 0 ? last + own : endOfBoth)", "last + own", "*PairedImageTests"),
+    (KERNELS, "Normalisation/SharePlace.cs", "(_hasSecond ? second : 0)", "second", "*LayerNormKernelTests"),
+    (KERNELS, "Attention/Ampere/WordKeys.cs", "((block >> 1) * parameters.WordsPerTile)", "(block >> 1)", "*AmpereAttentionKernelTests"),
+    (KERNELS, "Attention/Ampere/AmpereAttentionKernel.cs", "if (parameters.ScaleLog2 < 0)", "if (parameters.ScaleLog2 < -100)", "*AmpereAttentionKernelTests"),
 ]
