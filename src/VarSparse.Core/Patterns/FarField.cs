@@ -6,9 +6,9 @@ namespace VarSparse.Patterns;
 /// Far-field summaries: a query sees what is near token by token and the rest through summaries, so that no key is out of sight. Each
 /// source scale beyond the sinks is cut into square blocks. Blocks that the query's window touches are near: their tokens are seen as they
 /// are. Every other block is seen as one key: the mean of its keys, the mean of its values, and as bias the logarithm of how many tokens
-/// it has. By
-/// <see cref="FarFieldOptions.CoarserBeyond"/> these blocks grow with their distance: four of them are one block of twice the side, and each token
-/// is still seen once. One softmax runs over all. It equals dense attention when the keys of a far block are alike, and their values.
+/// it has. By <see cref="FarFieldOptions.CoarserBeyond"/> these blocks grow with their distance: four of them are one block of twice the side,
+/// and each token is still seen once. One softmax runs over all. It equals dense attention when the keys of a far block are alike, and their
+/// values.
 /// </summary>
 public static class FarField
 {

@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace VarSparse.Torch.Policies;
 
 /// <summary>
-/// Far-field attention at the last scales, dense attention before them: windows as in <see cref="CrossScaleLocalAttention"/> are seen token by
-/// token, everything else through the summaries of <see cref="FarField"/>. Several attention policies with different scales, layers and heads
+/// Far-field attention at the last scales, dense attention before them: what is next to a query is seen token by token, everything else through
+/// the summaries of <see cref="FarField"/>. Several attention policies with different scales, layers and heads
 /// can be used together: each computes what it is set for and leaves the rest to the next.
 /// </summary>
 /// <remarks>
