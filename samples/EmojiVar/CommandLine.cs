@@ -59,7 +59,7 @@ internal sealed class CommandLine
 
     private readonly Option<string[]> _accelerate = new("--accelerate")
     {
-        Description = "none, or some of csla (local attention), far (local, and summaries of the rest), cs4a (keys picked by attention) or sparvar (cs4a and csla, by layer), ld (fewer tokens) and cfg (guidance ends early) with commas; repeatable to compare. After a name, options of this one alone: 'far blocks=2 mask=tile'",
+        Description = "none, or some of csla (local attention), far (local, and summaries of the rest), cs4a (keys picked by attention) or sparvar (far with the residual, or the paper's mix of cs4a and csla by layer), ld (fewer tokens) and cfg (guidance ends early) with commas; repeatable to compare. After a name, options of this one alone: 'far blocks=2 mask=tile'",
         HelpName = "csla,ld,cfg",
         DefaultValueFactory = _ => ["csla,ld,cfg"],
     };

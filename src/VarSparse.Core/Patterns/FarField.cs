@@ -47,7 +47,8 @@ public static class FarField
         int tokenCount = tokens?.Length ?? rowOfToken.Length;
         if (!tokenBias.IsEmpty && tokenBias.Length != tokenCount)
             throw new ArgumentException($"tokenBias: got {tokenBias.Length} entries, expected {tokenCount}, one a token that has a key.", nameof(tokenBias));
-        int[] windows = CrossScaleLocal.Windows(schedule, new CrossScaleLocalOptions { Windows = options.Windows, SinkScales = options.SinkScales }, DefaultWindows);
+        int[] windows = CrossScaleLocal.Windows(
+            schedule, new CrossScaleLocalOptions { Windows = options.Windows, SinkScales = options.SinkScales }, CheckedLastWindows(options));
         var plan = new FarFieldPlan(schedule, queryScale, new FarFieldBlocks(schedule, queryScale, options), rowOfToken, tokenCount);
 
         // A mask is exact for any tiles, so the lists of joined tiles need no detour over those of all queries.
@@ -58,6 +59,15 @@ public static class FarField
         return plan;
     }
 
-    /// <summary>On each of the last five scales the block that a query's place lies in; where blocks grow, more adds little.</summary>
-    private static ReadOnlySpan<int> DefaultWindows => [1, 1, 1, 1, 1];
+    private static int[] CheckedLastWindows(FarFieldOptions options)
+    {
+        IReadOnlyList<int> last = options.LastWindows ?? throw new ArgumentException("LastWindows: got null, expected windows, or none.", nameof(options));
+        foreach (int window in last)
+        {
+            if (window < -1)
+                throw new ArgumentException($"LastWindows: got {window}, expected at least 0, or -1 for nothing of that scale.", nameof(options));
+        }
+
+        return [.. last];
+    }
 }

@@ -5,10 +5,16 @@ public sealed record FarFieldOptions
 {
     /// <summary>
     /// Window side for each source scale of the schedule: the blocks that hold any key up to floor(window / 2) rows and columns from a
-    /// query's proportional centre are seen token by token; -1 means none of that scale. Null takes -1 for all but the last five scales
-    /// and 1 there, the one block that the centre lies in.
+    /// query's proportional centre are seen token by token; -1 means none of that scale. Null takes <see cref="LastWindows"/>.
     /// </summary>
     public IReadOnlyList<int>? Windows { get; init; }
+
+    /// <summary>
+    /// Where <see cref="Windows"/> is null, the windows of the schedule's last scales; those before have none. By default 1 on the last five, the
+    /// one block that the centre lies in; 1, 1, 3, 5, 7, the windows of <see cref="CrossScaleLocal"/>, keep some tenths of a decibel more for half as
+    /// many keys again.
+    /// </summary>
+    public IReadOnlyList<int> LastWindows { get; init; } = [1, 1, 1, 1, 1];
 
     /// <summary>
     /// Rows and columns of a block for each source scale of the schedule, at least 1. Null takes <see cref="FarField.DefaultBlockSide"/>.

@@ -25,8 +25,8 @@ public static class SparVar
 
     /// <summary>
     /// What kept the picture best for its work on the model that this library is measured on: far-field summaries at the last two scales, in
-    /// all layers, of blocks that grow with their distance, with the residual of the scale before, and dense attention up to there. It is not
-    /// the paper's method.
+    /// all layers, around the windows of <see cref="CrossScaleLocalAttention"/>, with the residual of the scale before, and dense attention up to
+    /// there. It is not the paper's method.
     /// </summary>
     /// <param name="layers">Layers of the model, at least 1.</param>
     /// <returns>One hook for a <see cref="VarAccelerator"/>.</returns>
@@ -34,7 +34,7 @@ public static class SparVar
     public static IVarHook[] Default(int layers)
     {
         Require.AtLeastOne(layers);
-        return [new FarFieldAttention { Scales = ScaleChoice.Last(2), ResidualCache = true }];
+        return [new FarFieldAttention(new FarFieldOptions { LastWindows = [1, 1, 3, 5, 7] }) { Scales = ScaleChoice.Last(2), ResidualCache = true }];
     }
 
     /// <summary>

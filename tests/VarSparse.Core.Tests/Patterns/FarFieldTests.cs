@@ -117,6 +117,20 @@ public class FarFieldTests
     }
 
     [Fact]
+    public void Windows_of_the_last_scales_are_those_of_a_list_that_is_filled_up_in_front()
+    {
+        var schedule = ScaleSchedule.FromSides(1, 2, 3, 4, 6, 8, 12);
+        var given = FarField.Create(schedule, 6, new() { SinkScales = 2, Windows = [-1, -1, -1, -1, 3, 5, 7] });
+        var last = FarField.Create(schedule, 6, new() { SinkScales = 2, LastWindows = [3, 5, 7] });
+
+        Assert.Equal(given.Pattern.ToDenseMask(), last.Pattern.ToDenseMask());
+        Assert.NotEqual(given.Density, FarField.Create(schedule, 6, new() { SinkScales = 2 }).Density);
+        Assert.Equal(
+            FarField.Create(schedule, 0, new() { SinkScales = 0, LastWindows = [9, 9, 9, 9, 9, 9, 9, 5] }).Density,
+            FarField.Create(schedule, 0, new() { SinkScales = 0, Windows = [9, 9, 9, 9, 9, 9, 5] }).Density);
+    }
+
+    [Fact]
     public void Summaries_of_earlier_scales_keep_their_distance_to_the_first_token()
     {
         var schedule = ScaleSchedule.Infinity(1.75, InfinityResolution.Megapixels060);
@@ -138,6 +152,8 @@ public class FarFieldTests
         var schedule = ScaleSchedule.FromSides(1, 2, 4);
         BadInput.Rejected("queryScale", () => FarField.Create(schedule, 3), "got 3", "0 to 2");
         BadInput.Rejected("Windows", () => FarField.Create(schedule, 2, new() { Windows = [1] }), "got 1", "expected 3");
+        BadInput.Rejected("LastWindows", () => FarField.Create(schedule, 2, new() { LastWindows = [1, -2] }), "got -2", "at least 0");
+        BadInput.Rejected("LastWindows", () => FarField.Create(schedule, 2, new() { LastWindows = null! }), "got null");
         BadInput.Rejected("BlockSides", () => FarField.Create(schedule, 2, new() { BlockSides = [1] }), "got 1", "expected 3");
         BadInput.Rejected("BlockSides", () => FarField.Create(schedule, 2, new() { BlockSides = [1, 0, 1] }), "scale 1 has 0", "at least 1");
         BadInput.Rejected("CoarserBeyond", () => FarField.Create(schedule, 2, new() { CoarserBeyond = [2, 1] }), "got 2, 1", "ascending");
