@@ -41,6 +41,11 @@ internal struct PoolBlocksParameters
 
     /// <summary>1 to <see cref="PoolBlocksKernel.MostLevels"/>: each has blocks of twice the side of the one before.</summary>
     public int Levels;
+    public PoolLevel Level0;
+    public PoolLevel Level1;
+    public PoolLevel Level2;
+    public PoolLevel Level3;
+    public int LargestColumns;
     public int HeadDimension;
 }
 
@@ -61,9 +66,8 @@ internal static class PoolBlocksKernel
     public static void Run<TElement>(PoolBlocksParameters p)
         where TElement : unmanaged, IDeviceElement
     {
-        int largest = p.Side << (p.Levels - 1);
-        int largestColumns = (p.GridWidth + largest - 1) / largest;
-        int top = Grid.IdxX / largestColumns * largest, left = Grid.IdxX % largestColumns * largest;
+        int row = Grid.IdxX / p.LargestColumns;
+        var place = new PoolPlace { Row = row << (p.Levels - 1), Column = (Grid.IdxX - row * p.LargestColumns) << (p.Levels - 1) };
         bool inFours = p.Side == SideInFours && p.Levels > 1 && p.Places == 0;
         int blocks = 1 << (2 * p.Levels - 2);
         for (int thread = Group.IdxX; thread < 2 * p.HeadDimension; thread += Threads)
@@ -72,20 +76,20 @@ internal static class PoolBlocksKernel
             PoolSums sums = default;
             for (int block = 0; block < blocks; block++)
             {
-                int blockTop = top + PoolSums.Row(block) * p.Side, blockLeft = left + PoolSums.Column(block) * p.Side;
+                int blockTop = (place.Row + PoolPlace.RowOf(block)) * p.Side, blockLeft = (place.Column + PoolPlace.ColumnOf(block)) * p.Side;
                 if (inFours && blockTop + TokenSquare.Side <= p.GridHeight && blockLeft + TokenSquare.Side <= p.GridWidth)
                 {
                     TokenSquare square = PoolColumn.Square<TElement>(p, column, blockTop, blockLeft);
-                    sums = PoolSums.Add<TElement>(p, column, sums, block, top, left, BlockSum.OfFour(square.TopLeft));
-                    sums = PoolSums.Add<TElement>(p, column, sums, block + 1, top, left, BlockSum.OfFour(square.TopRight));
-                    sums = PoolSums.Add<TElement>(p, column, sums, block + 2, top, left, BlockSum.OfFour(square.BottomLeft));
-                    sums = PoolSums.Add<TElement>(p, column, sums, block + 3, top, left, BlockSum.OfFour(square.BottomRight));
+                    sums = PoolSums.Add<TElement>(p, column, sums, block, place, BlockSum.OfFour(square.TopLeft));
+                    sums = PoolSums.Add<TElement>(p, column, sums, block + 1, place, BlockSum.OfFour(square.TopRight));
+                    sums = PoolSums.Add<TElement>(p, column, sums, block + 2, place, BlockSum.OfFour(square.BottomLeft));
+                    sums = PoolSums.Add<TElement>(p, column, sums, block + 3, place, BlockSum.OfFour(square.BottomRight));
                     block += 3;
                     continue;
                 }
 
                 BlockSum sum = blockTop < p.GridHeight && blockLeft < p.GridWidth ? PoolColumn.Sum<TElement>(p, column, blockTop, blockLeft) : default;
-                sums = PoolSums.Add<TElement>(p, column, sums, block, top, left, sum);
+                sums = PoolSums.Add<TElement>(p, column, sums, block, place, sum);
             }
         }
     }

@@ -69,15 +69,12 @@ internal struct PoolColumn
     }
 
     /// <summary>Stores the mean of a block, if the grid has it.</summary>
-    public static void Store<TElement>(PoolBlocksParameters p, PoolColumn column, int level, int top, int left, BlockSum sum)
+    public static void Store<TElement>(PoolBlocksParameters p, PoolColumn column, PoolLevel level, int row, int place, int side, BlockSum sum)
         where TElement : unmanaged, IDeviceElement
     {
-        if (top >= p.GridHeight || left >= p.GridWidth)
+        if (row * side >= p.GridHeight || place * side >= p.GridWidth)
             return;
-        int side = p.Side << level;
-        int block = top / side * ((p.GridWidth + side - 1) / side) + left / side;
-        for (int finer = 0; finer < level; finer++)
-            block += ((p.GridHeight + (p.Side << finer) - 1) / (p.Side << finer)) * ((p.GridWidth + (p.Side << finer) - 1) / (p.Side << finer));
+        int block = level.First + row * level.Columns + place;
         TElement.Store(column._means + (ulong)(block * column._meanBytes), BlockSum.Mean(sum));
         if (column._writesCounts)
         {

@@ -21,7 +21,7 @@ internal static class ScoringLaunches
         side = Math.Min(side, Math.Max(grid.Height, grid.Width));
         if (levels > 1 && (long)side << (levels - 1) > 1 << 30)
             throw new ArgumentException($"levels: got {levels} of blocks from side {side} on, expected sides of at most {1 << 30}.", nameof(levels));
-        int blocks = Enumerable.Range(0, levels).Sum(level => Blocks(grid, (long)side << level));
+        int blocks = BlocksBefore(grid, side, levels);
         if (places == 0 && k.Layout.Tokens != grid.TokenCount)
             throw new ArgumentException($"k: has {k.Layout.Tokens} tokens, expected {grid.TokenCount}, those of the {grid} grid.", nameof(k));
         CheckLike(k, v, k.Layout.Tokens, nameof(v));
@@ -51,6 +51,11 @@ internal static class ScoringLaunches
             GridWidth = grid.Width,
             Side = side,
             Levels = levels,
+            Level0 = Level(grid, side, 0),
+            Level1 = Level(grid, side, 1),
+            Level2 = Level(grid, side, 2),
+            Level3 = Level(grid, side, 3),
+            LargestColumns = Columns(grid, (long)side << (levels - 1)),
             HeadDimension = k.Layout.HeadDimension,
         };
         return Launch(
@@ -58,7 +63,21 @@ internal static class ScoringLaunches
             k.Layout.Batch, parameters);
     }
 
-    private static int Blocks(GridSize grid, long side) => (int)((grid.Height + side - 1) / side * ((grid.Width + side - 1) / side));
+    private static PoolLevel Level(GridSize grid, int side, int level) =>
+        new() { First = BlocksBefore(grid, side, level), Columns = Columns(grid, (long)side << level) };
+
+    /// <summary>Blocks of the levels before one.</summary>
+    private static int BlocksBefore(GridSize grid, int side, int level)
+    {
+        int blocks = 0;
+        for (int before = 0; before < level; before++)
+            blocks += Blocks(grid, (long)side << before);
+        return blocks;
+    }
+
+    private static int Blocks(GridSize grid, long side) => (int)((grid.Height + side - 1) / side) * Columns(grid, side);
+
+    private static int Columns(GridSize grid, long side) => (int)((grid.Width + side - 1) / side);
 
     /// <summary>The two launches of the energy, in their order.</summary>
     public static (KernelLaunch<EnergyParameters> OfBlocks, KernelLaunch<EnergyParameters> AtTarget) Energy(
