@@ -141,7 +141,7 @@ FAULTS = [
     # Kernels' places on disk, tiles in pairs, the Ampere-class kernel's blocks, normalisation
     (KERNELS, "Runtime/DiskCacheKey.cs", "Add(hash, argument.ToString());", "Add(hash, argument.Name);", "*DiskCacheKeyTests"),
     (KERNELS, "Attention/TilePairs.cs", "pattern.ListOfTile.Slice(place / Count * tiles, tiles)", "pattern.ListOfTile.Slice(0, tiles)", "*PairedImageTests"),
-    (KERNELS, "Attention/SeenRuns.cs", "(own > 0 ? last + own : endOfBoth)", "last + own", "*PairedImageTests"),
+    (KERNELS, "Attention/SeenRuns.cs", "runs[1] = word == 0 ? own : endOfBoth;", "runs[1] = word == 0 ? own : last;", "*PairedImageTests"),
     (KERNELS, "Normalisation/SharePlace.cs", "(_hasSecond ? second : 0)", "second", "*LayerNormKernelTests"),
     (KERNELS, "Attention/Ampere/WordKeys.cs", "((block >> 1) * parameters.WordsPerTile)", "(block >> 1)", "*AmpereAttentionKernelTests"),
     (KERNELS, "Attention/Ampere/AmpereAttentionKernel.cs", "if (parameters.ScaleLog2 < 0)", "if (parameters.ScaleLog2 < -100)", "*AmpereAttentionKernelTests"),
