@@ -13,9 +13,10 @@ internal sealed class BlockPlan : IDisposable
     public BlockPlan(ScaleSchedule schedule, int queryScale, BlockSizes blocks, Device device)
     {
         int sinks = new FarFieldOptions().SinkScales;
+        int[] windows = Windows(schedule);
         Sources = [.. Enumerable.Range(0, queryScale + 1).Select(scale => scale < sinks
             ? SourceScale.Sink(schedule, queryScale, scale, device)
-            : SourceScale.Cut(schedule, queryScale, scale, Window(schedule.Count - scale), blocks, device))];
+            : SourceScale.Cut(schedule, queryScale, scale, windows[scale], blocks, device))];
         Density = Sources.Sum(source => source.VisiblePairs) / ((double)schedule[queryScale].TokenCount * schedule.TokensThrough(queryScale));
     }
 
@@ -31,8 +32,6 @@ internal sealed class BlockPlan : IDisposable
     }
 
     /// <summary>The window of each source scale.</summary>
-    public static int[] Windows(ScaleSchedule schedule) => [.. Enumerable.Range(0, schedule.Count).Select(scale => Window(schedule.Count - scale))];
-
-    /// <param name="fromEnd">1 for the last scale.</param>
-    private static int Window(int fromEnd) => fromEnd <= s_windows.Length ? s_windows[^fromEnd] : -1;
+    public static int[] Windows(ScaleSchedule schedule) =>
+        [.. Enumerable.Range(1, schedule.Count).Reverse().Select(fromEnd => fromEnd <= s_windows.Length ? s_windows[^fromEnd] : -1)];
 }

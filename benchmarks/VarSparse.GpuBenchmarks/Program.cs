@@ -29,6 +29,7 @@ if (args is ["growth"])
 if (args is [])
     CheckAll();
 
+bool isKnown = args is [];
 SparsePattern exact = CrossScaleLocal.Create(schedule, 12);
 Time("exact", () => exact);
 Time("exact H=16", () => exact, heads: 16);
@@ -50,6 +51,11 @@ Time("dense", () => SparsePattern.Dense(4096, 10521));
 Time("exact, Ampere kernel", () => exact, scale: -1 / Math.Sqrt(128));
 if (args is [])
     bench.HostTime(exact);
+if (!isKnown)
+{
+    Console.Error.WriteLine($"error: got '{string.Join("', '", args)}', expected device, first, growth, or names of cases such as exact");
+    Environment.ExitCode = 2;
+}
 
 void CheckAll()
 {
@@ -70,6 +76,8 @@ void Time(
     string name, Func<SparsePattern> pattern, AttentionElement element = AttentionElement.BFloat16, int dimension = 128, int batch = 2,
     int heads = 24, double? scale = null)
 {
-    if (args is [] || args.Contains(name))
-        bench.Time(name, pattern(), element, dimension, batch, heads, scale);
+    if (args is not [] && !args.Contains(name))
+        return;
+    isKnown = true;
+    bench.Time(name, pattern(), element, dimension, batch, heads, scale);
 }

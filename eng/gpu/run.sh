@@ -3,7 +3,7 @@
 # usage: tar -xJf varsparse-gpu.tar.xz && ./run.sh [STEP ...]      (default: tests bench)
 #   tests        kernel tests on the device, against float64
 #   bench        correctness at full size, then times with cold L2
-#   device       the same for patterns, selection and scoring alone
+#   device       the same for patterns, selection, scoring and normalisation alone
 #   first        what the first call of a process takes, without compiled kernels on disk and with them
 #   growth       dense and sparse attention over the image's side, 256 to 4096 pixels: growth.svg
 #   baselines    what a Python user can pick instead; needs python3 with torch and triton

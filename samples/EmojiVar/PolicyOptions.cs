@@ -13,7 +13,7 @@ internal sealed class PolicyOptions
     private const int MostTileSide = 1024;
     private const int LongestRun = 256;
 
-    /// <summary>The windows of the last five source scales if none are given.</summary>
+    /// <summary>The windows of the last five source scales that stand for those which a list leaves out, csla's and far's alike.</summary>
     private static readonly int[] s_defaultWindows = [1, 1, 3, 5, 7];
 
     private static readonly int[] s_defaultDistances = [.. new FarFieldOptions().CoarserBeyond];
@@ -32,7 +32,7 @@ internal sealed class PolicyOptions
 
     private readonly Option<string?> _windows = new("--windows")
     {
-        Description = "csla, far: window sides on the last source scales; those before keep their default; -1 = nothing of a scale [default: 1,1,3,5,7; far: 1,1,1,1,1]",
+        Description = "csla, far: window sides on the last source scales; those before are 1,1,3,5,7 on the last five, -1 before; -1 = nothing of a scale [default: 1,1,3,5,7; far: 1,1,1,1,1]",
         HelpName = "N,N,...",
     };
 

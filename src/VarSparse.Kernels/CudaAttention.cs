@@ -165,19 +165,24 @@ public sealed class CudaAttention : IDisposable
     private void Start(AttentionVariant variant, in AttentionParameters parameters, CudaPattern pattern, nint stream)
     {
         LaunchShape shape = variant.Shape(parameters);
+
+        // A kernel that cannot be compiled shall fail before the other one has written its part.
+        LoadedKernel? ofTiles = shape.GridX > 0 ? Kernel(variant) : null;
+        LoadedKernel? ofUncovered = pattern.UncoveredCount > 0
+            ? _kernels.Get(UncoveredQueries.Kernel(variant.Element), UncoveredQueries.Bounds)
+            : null;
         var arguments = default(LaunchArguments);
-        if (shape.GridX > 0)
+        if (ofTiles is not null)
         {
             variant.AddArguments(parameters, ref arguments);
-            Kernel(variant).Launch(shape, arguments, stream);
+            ofTiles.Launch(shape, arguments, stream);
         }
 
-        if (pattern.UncoveredCount > 0)
+        if (ofUncovered is not null)
         {
             arguments = default;
             UncoveredQueries.AddArguments(parameters, pattern.UncoveredQueries, variant.HeadDimension, ref arguments);
-            _kernels.Get(UncoveredQueries.Kernel(variant.Element), UncoveredQueries.Bounds)
-                .Launch(UncoveredQueries.Shape(parameters, pattern.UncoveredCount), arguments, stream);
+            ofUncovered.Launch(UncoveredQueries.Shape(parameters, pattern.UncoveredCount), arguments, stream);
         }
 
         KernelTelemetry.CountAttention(variant.Backend);

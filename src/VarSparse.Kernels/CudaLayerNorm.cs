@@ -9,7 +9,8 @@ namespace VarSparse.Kernels;
 /// </summary>
 /// <remarks>
 /// Sums are float32, the variance that of the differences from the mean; a result is rounded once. Rows of which all start at multiples of
-/// 16 bytes, are whole multiples of 16 bytes long and at most 32 KiB are read once; others are read element by element, several times.
+/// 16 bytes, are whole multiples of 16 bytes long and at most 32 KiB are read once; others are read element by element, several times. Where x is
+/// updated it shares no memory with the others, but that branch may be x itself.
 /// </remarks>
 public sealed class CudaLayerNorm
 {
@@ -23,7 +24,7 @@ public sealed class CudaLayerNorm
     /// <param name="output">Where to write the result; it may be x.</param>
     /// <param name="sizes">Sizes and element type.</param>
     /// <param name="stream">The stream to start it on; 0 is the default stream, torch's.</param>
-    /// <exception cref="ArgumentException">A size is below 1, or rows that are written lie in one place.</exception>
+    /// <exception cref="ArgumentException">A size is below 1 or more than a grid has, rows that are written lie in one place, or a stride is beyond 32 bits of bytes.</exception>
     /// <exception cref="CudaException">The driver refused; the message names the kernel and the launch.</exception>
     public void Modulate(in CudaRows x, in CudaModulation modulation, in CudaRows output, in CudaRowSizes sizes, nint stream = 0) =>
         _kernels.Start(LayerNormLaunches.Modulate(x, modulation, output, sizes), stream);

@@ -16,6 +16,9 @@ namespace VarSparse.Torch;
 /// queued on torch's stream and nothing waits.
 /// </para>
 /// <para>
+/// Where x is updated it shares no memory with the others, but that branch may be x itself.
+/// </para>
+/// <para>
 /// Arithmetic is float32. The new x is rounded once, as by torch's addcmul, and normalised as it is stored, so it is what single operations
 /// give; of y only the result is rounded, where single operations round the normalised x, too.
 /// </para>
@@ -61,6 +64,7 @@ public static class AdaptiveLayerNorm
     {
         RowsShape shape = RowsShape.Of(x);
         TensorRows rows = shape.Rows(x), branches = shape.CheckLike(branch, nameof(branch)), gates = shape.CheckBroadcast(gate, nameof(gate));
+        shape.CheckApart(rows);
         if (!CanAdd(shape, rows, branches, gates))
         {
             x.addcmul_(branch, gate, Scalars.Once);
@@ -87,6 +91,7 @@ public static class AdaptiveLayerNorm
         RowsShape shape = RowsShape.Of(x);
         TensorRows rows = shape.Rows(x), branches = shape.CheckLike(branch, nameof(branch)), gates = shape.CheckBroadcast(gate, nameof(gate));
         TensorRows scales = shape.CheckBroadcast(scale, nameof(scale)), shifts = shape.CheckBroadcast(shift, nameof(shift));
+        shape.CheckApart(rows);
         if (!CanAdd(shape, rows, branches, gates) || !scales.Suit || !shifts.Suit)
         {
             AddGated(x, branch, gate);
@@ -111,10 +116,9 @@ public static class AdaptiveLayerNorm
         return output;
     }
 
-    /// <summary>Whether a kernel can update x. Rows in one place it cannot, nor can torch, which says so.</summary>
+    /// <summary>Whether a kernel can update x.</summary>
     private static bool CanAdd(in RowsShape shape, in TensorRows x, in TensorRows branch, in TensorRows gate) =>
-        shape.HasKernels && x.Suit && branch.Suit && gate.Suit && branch.Tensor.dtype == shape.DType
-        && (shape.Batch == 1 || x.BatchStride != 0) && (shape.Tokens == 1 || x.TokenStride != 0);
+        shape.HasKernels && x.Suit && branch.Suit && gate.Suit && branch.Tensor.dtype == shape.DType;
 
     private static Tensor Empty(Tensor x, in RowsShape shape) => empty(shape.Batch, shape.Tokens, shape.Width, dtype: shape.DType, device: x.device);
 

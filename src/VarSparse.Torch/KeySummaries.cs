@@ -61,17 +61,17 @@ public static class KeySummaries
     private static void PoolInto(
         Tensor k, Tensor v, FarFieldPlan plan, int scale, ReadOnlySpan<FarFieldLevel> levels, Tensor keys, Tensor values)
     {
-        Range blocks = levels[0].First..levels[^1].End;
-        using Tensor meanKeys = keys.narrow(2, levels[0].First, levels[^1].End - levels[0].First);
-        using Tensor meanValues = values.narrow(2, levels[0].First, levels[^1].End - levels[0].First);
+        int first = levels[0].First, end = levels[^1].End;
+        using Tensor meanKeys = keys.narrow(2, first, end - first);
+        using Tensor meanValues = values.narrow(2, first, end - first);
         if (k.device_type == DeviceType.CUDA)
         {
             PoolOnCuda(k, v, plan, scale, levels, meanKeys, meanValues);
             return;
         }
 
-        PoolOnCpu(k, plan, blocks, meanKeys);
-        PoolOnCpu(v, plan, blocks, meanValues);
+        PoolOnCpu(k, plan, first..end, meanKeys);
+        PoolOnCpu(v, plan, first..end, meanValues);
     }
 
     private static void Check(Tensor k, Tensor v, FarFieldPlan plan)
@@ -119,10 +119,10 @@ public static class KeySummaries
         where T : unmanaged
     {
         BlockMeans.Run(
-            new AttentionInput<T>((T*)TensorPointer.Of(rows), Layout(rows)),
+            new AttentionInput<T>((T*)TensorPointer.Of(rows), DeviceInputs.LayoutOf(rows)),
             plan,
             blocks,
-            new AttentionOutput<T>((T*)TensorPointer.Of(means), Layout(means)),
+            new AttentionOutput<T>((T*)TensorPointer.Of(means), DeviceInputs.LayoutOf(means)),
             get_num_threads());
         GC.KeepAlive(rows);
         GC.KeepAlive(means);
@@ -131,28 +131,29 @@ public static class KeySummaries
     private static void PoolOnCuda(Tensor k, Tensor v, FarFieldPlan plan, int scale, ReadOnlySpan<FarFieldLevel> levels, Tensor meanKeys, Tensor meanValues)
     {
         GridSize grid = plan.Schedule[scale];
-        int[] rows = plan.RowsOf(scale).ToArray();
-        int first = Array.Find(rows, row => row >= 0);
-        int count = rows.Count(row => row >= 0);
-        if (count == 0)
+        ReadOnlySpan<int> rows = plan.RowsOf(scale);
+        int firstPresent = rows.IndexOfAnyExcept(-1);
+        if (firstPresent < 0)
         {
             meanKeys.zero_();
             meanValues.zero_();
             return;
         }
 
-        using Tensor? places = count == rows.Length ? null : Upload(Array.ConvertAll(rows, row => row < 0 ? -1 : row - first), k.device);
+        int first = rows[firstPresent], count = rows.Length - rows.Count(-1);
+        using Tensor? placesOnHost = count == rows.Length ? null : tensor(Array.ConvertAll(rows.ToArray(), row => row < 0 ? -1 : row - first));
+        using Tensor? places = placesOnHost is null ? null : Uploads.To(placesOnHost, k.device);
         using Tensor keys = k.narrow(2, first, count);
         using Tensor values = v.narrow(2, first, count);
 
         // The plan has the biases.
         CudaDevices.For(k.device_index).Scoring.PoolBlocks(
-            OnDevice(keys),
-            OnDevice(values),
+            DeviceInputs.Of(keys),
+            DeviceInputs.Of(values),
             grid,
             levels[0].Side,
-            OnDevice(meanKeys),
-            OnDevice(meanValues),
+            DeviceInputs.Of(meanKeys),
+            DeviceInputs.Of(meanValues),
             logCounts: 0,
             CudaDevices.ElementOf(k.dtype),
             places is null ? 0 : (ulong)TensorPointer.Of(places),
@@ -161,21 +162,5 @@ public static class KeySummaries
         GC.KeepAlive(v);
         GC.KeepAlive(meanKeys);
         GC.KeepAlive(meanValues);
-    }
-
-    /// <summary>Queued from pinned memory: a copy from other memory would wait for the device.</summary>
-    private static Tensor Upload(int[] numbers, Device device)
-    {
-        using Tensor onHost = tensor(numbers);
-        using Tensor pinned = onHost.pin_memory();
-        return pinned.to(device, non_blocking: true);
-    }
-
-    private static CudaTensor OnDevice(Tensor tensor) => new((ulong)TensorPointer.Of(tensor), Layout(tensor));
-
-    private static AttentionLayout Layout(Tensor tensor)
-    {
-        TensorStrides strides = TensorChecks.StridesOf(tensor);
-        return new((int)tensor.size(0), (int)tensor.size(1), (int)tensor.size(2), (int)tensor.size(3), strides.Batch, strides.Head, strides.Token);
     }
 }

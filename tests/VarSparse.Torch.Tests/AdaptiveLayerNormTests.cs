@@ -72,6 +72,8 @@ public sealed class AdaptiveLayerNormTests : IDisposable
         Fails("x", "got 2 dimensions [2, 24], expected 3: [batch, tokens, channels].", x: zeros(2, 24));
         Fails("x", "got size 0 of dimension 1 in [2, 0, 24], expected 1 to 2147483647.", x: zeros(2, 0, 24));
         Fails("x", "got Int32, expected Float32, Float16, BFloat16 or Float64.", x: zeros([2, 5, 24], dtype: ScalarType.Int32));
+        Fails("x", "got rows that lie in one place, expected rows apart, as clone() gives them.", x: zeros(1, 1, 24).expand(2, 5, 24));
+        Fails("branch", "got a tensor on meta, expected one on cpu as x is.", branch: zeros([2, 5, 24], device: META));
         Fails("branch", "got [2, 1, 24], expected [2, 5, 24] as x is.", branch: zeros(2, 1, 24));
         Fails("gate", "got [2, 1, 23], expected [2 or 1, 5 or 1, 24] as x is [2, 5, 24].", gate: zeros(2, 1, 23));
         Fails("scale", "got [3, 1, 24], expected [2 or 1, 5 or 1, 24] as x is [2, 5, 24].", scale: zeros(3, 1, 24));

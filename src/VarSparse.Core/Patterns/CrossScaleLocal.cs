@@ -8,7 +8,8 @@ namespace VarSparse.Patterns;
 /// </summary>
 public static class CrossScaleLocal
 {
-    private static readonly int[] DefaultTail = [1, 1, 3, 5, 7];
+    /// <summary>The windows of the last scales where options give none; those before have none.</summary>
+    internal static readonly int[] DefaultTail = [1, 1, 3, 5, 7];
 
     /// <summary>
     /// Builds the pattern of one query scale. Query (y, x) on grid (Hq, Wq) sees key (y', x') of source scale h with grid (Hh, Wh)

@@ -4,8 +4,8 @@ using VarSparse.Kernels.Runtime;
 namespace VarSparse.Kernels.Attention;
 
 /// <summary>
-/// An attention kernel bound to an element type, a head dimension and a tile size: what to compile, and how to launch it on a problem.
-/// A plain value, made once per plan; nothing here allocates per launch.
+/// An attention kernel bound to an element type, a head dimension, and whether there are biases and a mask: what to compile, and how to launch it
+/// on a problem. A plain value, made once for each such choice; nothing here allocates per launch.
 /// </summary>
 /// <param name="Backend">Which kernel.</param>
 /// <param name="Element">Element type of queries, keys, values and output.</param>
@@ -18,19 +18,15 @@ internal abstract record AttentionVariant(
     // What CUDA allows a grid to have in its second and third direction.
     private const int LargestGridSide = 65535;
 
-    /// <summary>Words of 64 slots that a group takes.</summary>
-    public abstract int WordsPerGroup { get; }
-
     /// <summary>Dynamic shared memory of a group.</summary>
     public abstract int SharedBytes { get; }
 
-    /// <summary>Grid, block and shared memory. The grid is empty where the pattern has no tile: then there is nothing to launch.</summary>
-    public virtual LaunchShape Shape(in AttentionParameters parameters)
-    {
-        int groupsPerTile = (parameters.WordsPerTile + WordsPerGroup - 1) / WordsPerGroup;
-        return new(
-            checked(parameters.TileCount * groupsPerTile), parameters.Heads, parameters.Batch, Bounds.MaxThreads, 1, 1, SharedBytes);
-    }
+    /// <summary>
+    /// Grid, block and shared memory: a group for each word of a tile. The grid is empty where the pattern has no tile: then there is nothing to
+    /// launch.
+    /// </summary>
+    public virtual LaunchShape Shape(in AttentionParameters parameters) => new(
+        checked(parameters.TileCount * parameters.WordsPerTile), parameters.Heads, parameters.Batch, Bounds.MaxThreads, 1, 1, SharedBytes);
 
     /// <summary>Whether the kernel is faster with the pattern's tiles in pairs, <see cref="PatternImage.CreatePaired"/>.</summary>
     /// <param name="parameters">The problem, tile by tile.</param>

@@ -9,6 +9,6 @@ internal static class BlockState
     /// <summary>Some pairs are visible: the mask fragment decides.</summary>
     public const byte Partial = 1;
 
-    /// <summary>Every slot that holds a query sees every key: no mask is read.</summary>
+    /// <summary>Every slot that holds a query sees every key; the mask fragment says so too.</summary>
     public const byte Full = 2;
 }

@@ -13,8 +13,6 @@ internal sealed record HopperVariant : AttentionVariant
         : base(AttentionBackend.Hopper, element, headDimension, kernel, new LaunchBounds(HopperAttentionKernel.Threads)) =>
         _multiprocessors = multiprocessors;
 
-    public override int WordsPerGroup => HopperAttentionKernel.Consumers;
-
     public override int SharedBytes => HopperRing.Bytes(HeadDimension);
 
     /// <param name="element">float16 or bfloat16.</param>
@@ -40,7 +38,7 @@ internal sealed record HopperVariant : AttentionVariant
 
     /// <summary>One group a multiprocessor, which takes tiles until none is left.</summary>
     public override LaunchShape Shape(in AttentionParameters parameters) => new(
-        (int)Math.Min(TileWork.Count(parameters, WordsPerGroup), _multiprocessors), Bounds.MaxThreads, SharedBytes);
+        (int)Math.Min(TileWork.Count(parameters, HopperAttentionKernel.Consumers), _multiprocessors), Bounds.MaxThreads, SharedBytes);
 
     /// <summary>
     /// A tile of one word leaves one of the two consumers idle. A pair of tiles takes up to five thirds of a tile's time, so pairs must be done in
@@ -61,13 +59,13 @@ internal sealed record HopperVariant : AttentionVariant
     }
 
     /// <summary>What the kernel adds to a unit of work to come to the group's next.</summary>
-    internal TileWork Way(in AttentionParameters parameters) => TileWork.Of(parameters, Shape(parameters).GridX, WordsPerGroup);
+    internal TileWork Way(in AttentionParameters parameters) => TileWork.Of(parameters, Shape(parameters).GridX, HopperAttentionKernel.Consumers);
 
     private long Rounds(long units) => (units + _multiprocessors - 1) / _multiprocessors;
 
     protected override string? WrongProblem(in AttentionParameters parameters) =>
-        TileWork.Count(parameters, WordsPerGroup) > int.MaxValue
-            ? $"{TileWork.Count(parameters, WordsPerGroup)} units of work are more than {int.MaxValue}"
+        TileWork.Count(parameters, HopperAttentionKernel.Consumers) > int.MaxValue
+            ? $"{TileWork.Count(parameters, HopperAttentionKernel.Consumers)} units of work are more than {int.MaxValue}"
 
             // The maximum of scaled scores is taken before the scale.
             : parameters.ScaleLog2 > 0 ? RowAlignment.WhyNot(parameters) : $"the scale is not positive ({parameters.ScaleLog2} times log2 e)";

@@ -55,9 +55,9 @@ internal sealed class PairedLists
     /// <summary>The <see cref="SeenRuns"/> of each [pair, word].</summary>
     public int[] Runs { get; }
 
-    /// <summary>Entries that a pair takes at most: a layout in steps adds three steps, and keys that stand twice less than another.</summary>
+    /// <summary>Entries that a pair takes at most.</summary>
     public static long MostEntries(KeyLists lists, int first, int last) =>
-        lists.Keys(first).Length + (last == TilePairs.NoList ? 0L : lists.Keys(last).Length) + 4 * StepLayout.KeysPerStep;
+        lists.Keys(first).Length + (last == TilePairs.NoList ? 0L : lists.Keys(last).Length) + StepLayout.MostAdded;
 
     /// <summary>Sorts the keys of two lists by the tiles that see them, which leaves them ascending, and lays them out.</summary>
     /// <remarks>

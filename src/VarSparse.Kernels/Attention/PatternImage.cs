@@ -143,7 +143,8 @@ internal sealed class PatternImage
     /// <summary>Kernels count keys, blocks and mask words in 32 bits.</summary>
     private static void CheckSizes(SparsePattern pattern)
     {
-        long blocks = 1;
+        // A step more than there is: kernels read ahead.
+        long blocks = StepLayout.KeysPerStep / MaskFragment.Side;
         for (int list = 0; list < pattern.Lists.ListCount; list++)
             blocks += BlocksOf(pattern, list);
         long wordsPerTile = WordsOf(pattern);
@@ -163,9 +164,9 @@ internal sealed class PatternImage
             throw new ArgumentException($"pattern: takes {count} {what} on a device, expected at most {Array.MaxLength}.");
     }
 
-    /// <summary>At most: a layout in steps adds three steps, and keys that stand twice less than another.</summary>
+    /// <summary>At most.</summary>
     private static long BlocksOf(SparsePattern pattern, int list) =>
-        Blocks(pattern.Lists.Keys(list).Length) + (pattern.HasTokenMask ? 4 * StepLayout.KeysPerStep / MaskFragment.Side : 0);
+        Blocks(pattern.Lists.Keys(list).Length) + (pattern.HasTokenMask ? StepLayout.MostAdded / MaskFragment.Side : 0);
 
     private static int Blocks(int keys) => (keys + MaskFragment.Side - 1) / MaskFragment.Side;
 

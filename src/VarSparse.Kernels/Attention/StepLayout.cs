@@ -1,7 +1,7 @@
 namespace VarSparse.Kernels.Attention;
 
 /// <summary>
-/// How the keys of a masked list of two words lie in steps of 128: first the steps that hold keys for the first word alone, then those for
+/// How the keys of a list of two words, masked or of a pair of tiles, lie in steps of 128: first the steps that hold keys for the first word alone, then those for
 /// both, then those for the last word alone, so that a word takes steps that follow each other, and no more of them than its keys fill.
 /// </summary>
 /// <remarks>
@@ -12,6 +12,9 @@ internal struct StepLayout
 {
     /// <summary>Keys of a step.</summary>
     public const int KeysPerStep = 128;
+
+    /// <summary>Entries that a layout adds to its keys at most: less than three steps that are filled in part, and less than one of keys that stand twice.</summary>
+    public const int MostAdded = 4 * KeysPerStep;
 
     /// <summary>Keys in steps of the first word alone.</summary>
     public int First;

@@ -153,7 +153,8 @@ public static class WarpGroup
     /// <summary>
     /// Makes shared memory that threads or <see cref="AsyncCopy.Copy16(uint, ulong)"/> wrote visible to products and bulk copies, which
     /// read through another path. Needed between those writes and the Start: by the writer after its copies are done and before it
-    /// arrives on a barrier, or by the reader after it has waited.
+    /// arrives on a barrier, or by the reader after it has waited. Not where copies themselves arrive, by
+    /// <see cref="AsyncBarrier.ArriveAfterCopies"/>.
     /// </summary>
     [IntrinsicImplementation]
     [PtxGenerator(nameof(EmitFenceAsyncProxy))]

@@ -77,6 +77,8 @@ internal static class PoolBlocksKernel
             for (int block = 0; block < blocks; block++)
             {
                 int blockTop = (place.Row + PoolPlace.RowOf(block)) * p.Side, blockLeft = (place.Column + PoolPlace.ColumnOf(block)) * p.Side;
+
+                // Of four that are one larger block the first is nearest to the grid's beginning, so here the number is always a first one's.
                 if (inFours && blockTop + TokenSquare.Side <= p.GridHeight && blockLeft + TokenSquare.Side <= p.GridWidth)
                 {
                     TokenSquare square = PoolColumn.Square<TElement>(p, column, blockTop, blockLeft);

@@ -69,12 +69,12 @@ internal struct PoolColumn
     }
 
     /// <summary>Stores the mean of a block, if the grid has it.</summary>
-    public static void Store<TElement>(PoolBlocksParameters p, PoolColumn column, PoolLevel level, int row, int place, int side, BlockSum sum)
+    public static void Store<TElement>(PoolBlocksParameters p, PoolColumn column, PoolLevel level, int blockRow, int blockColumn, int side, BlockSum sum)
         where TElement : unmanaged, IDeviceElement
     {
-        if (row * side >= p.GridHeight || place * side >= p.GridWidth)
+        if (blockRow * side >= p.GridHeight || blockColumn * side >= p.GridWidth)
             return;
-        int block = level.First + row * level.Columns + place;
+        int block = level.First + blockRow * level.Columns + blockColumn;
         TElement.Store(column._means + (ulong)(block * column._meanBytes), BlockSum.Mean(sum));
         if (column._writesCounts)
         {

@@ -9,7 +9,7 @@ internal struct GroupSum
     public long Total;
 }
 
-/// <summary>Sums over the threads of a group in thread order. All threads of the group must call.</summary>
+/// <summary>Sums over the threads of a group. All threads of the group must call.</summary>
 internal static class GroupScan
 {
     public const int LanesPerWarp = 32;

@@ -23,21 +23,12 @@ internal sealed class DenseAttention : IDisposable
     private ScaleTokens? _tokens;
     private Tensor? _bias;
 
-    public Tensor Run(AttentionContext attention) => attention.Tokens.IsComplete || !TorchPlansSizes(attention)
-        ? RunTorch(attention)
-        : RunOurs(attention);
-
-    private Tensor RunOurs(AttentionContext attention)
+    public Tensor Run(AttentionContext attention)
     {
-        Tensor output = SparseAttention.ApplyOurs(
-            attention.Query, attention.Key, attention.Value, _pattern.Of(attention.Tokens), attention.SoftmaxScale);
-        attention.Count(1);
-        return output;
-    }
-
-    private Tensor RunTorch(AttentionContext attention)
-    {
-        Tensor output = TorchAttention.Run(attention.Query, attention.Key, attention.Value, Bias(attention), attention.SoftmaxScale);
+        (Tensor q, Tensor k, Tensor v) = (attention.Query, attention.Key, attention.Value);
+        Tensor output = attention.Tokens.IsComplete || !TorchPlansSizes(attention)
+            ? TorchAttention.Run(q, k, v, Bias(attention), attention.SoftmaxScale)
+            : SparseAttention.ApplyOurs(q, k, v, _pattern.Of(attention.Tokens), attention.SoftmaxScale);
         attention.Count(1);
         return output;
     }
@@ -71,7 +62,7 @@ internal sealed class DenseAttention : IDisposable
             return _bias;
         Dispose();
         using Tensor row = tensor(bias, dtype: attention.Query.dtype);
-        using Tensor there = row.to(attention.Query.device, non_blocking: true);
+        using Tensor there = Uploads.To(row, attention.Query.device);
         _bias = there.view(1, 1, 1, bias.Length).DetachFromDisposeScope();
         _tokens = attention.Tokens;
         return _bias;

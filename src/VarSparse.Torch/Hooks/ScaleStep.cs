@@ -77,7 +77,7 @@ public sealed class ScaleStep
             return _indices;
         _indices?.Dispose();
         using Tensor onHost = tensor(Array.ConvertAll(_tokens!, token => (long)token));
-        _indices = onHost.to(device, non_blocking: true).DetachFromDisposeScope();
+        _indices = Uploads.To(onHost, device).DetachFromDisposeScope();
         return _indices;
     }
 

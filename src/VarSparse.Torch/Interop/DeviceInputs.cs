@@ -8,18 +8,15 @@ namespace VarSparse.Torch.Interop;
 internal static class DeviceInputs
 {
     /// <param name="tensor">[B, H, L, D] with a contiguous last dimension.</param>
-    public static CudaTensor Of(Tensor tensor) => Of(
-        tensor,
-        new AttentionLayout(
-            (int)tensor.size(0), (int)tensor.size(1), (int)tensor.size(2), (int)tensor.size(3), tensor.stride(0), tensor.stride(1), tensor.stride(2)));
+    public static CudaTensor Of(Tensor tensor) => Of(tensor, LayoutOf(tensor));
 
     /// <summary>The same where the layout is known.</summary>
     public static CudaTensor Of(Tensor tensor, in AttentionLayout layout) => new((ulong)TensorPointer.Of(tensor), layout);
 
-    public static AttentionElement ElementOf(Tensor tensor) => tensor.dtype switch
+    /// <summary>The layout of a tensor [B, H, L, D], on any device.</summary>
+    public static AttentionLayout LayoutOf(Tensor tensor)
     {
-        ScalarType.Float32 => AttentionElement.Float32,
-        ScalarType.Float16 => AttentionElement.Float16,
-        _ => AttentionElement.BFloat16,
-    };
+        TensorStrides strides = TensorChecks.StridesOf(tensor);
+        return new((int)tensor.size(0), (int)tensor.size(1), (int)tensor.size(2), (int)tensor.size(3), strides.Batch, strides.Head, strides.Token);
+    }
 }

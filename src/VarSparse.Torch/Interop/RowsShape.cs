@@ -57,6 +57,13 @@ internal readonly record struct RowsShape(int Batch, int Tokens, int Width, Scal
         return TensorRows.Of(tensor, batch, tokens, Width);
     }
 
+    /// <summary>Checks that the rows of x, which are to be written, lie apart.</summary>
+    public void CheckApart(in TensorRows x)
+    {
+        if ((Batch > 1 && x.BatchStride == 0) || (Tokens > 1 && x.TokenStride == 0))
+            throw TensorChecks.Wrong(X, "rows that lie in one place", "rows apart, as clone() gives them");
+    }
+
     private static void CheckRows(Tensor tensor, string name)
     {
         TensorChecks.CheckLive(tensor, name);

@@ -45,8 +45,8 @@ public sealed class FarFieldAttention : IVarHook
     /// <summary>
     /// True if what far-field attention misses at the scale before the first of <see cref="Scales"/> is added to the outputs of these, after
     /// bilinear interpolation to their grids (the residual cache of SparVAR, arXiv 2602.04361). There the attention that would have been
-    /// computed anyway stays the output, and far-field attention is computed beside it. It holds, for each layer, float32 numbers as many as
-    /// the outputs at that scale.
+    /// computed anyway stays the output, and far-field attention is computed beside it. It holds, for each layer, as many numbers as the outputs
+    /// at that scale, in their type.
     /// </summary>
     public bool ResidualCache { get; init; }
 

@@ -3,7 +3,10 @@ using VarSparse.Torch.Hooks;
 
 namespace VarSparse.Torch.Policies;
 
-/// <summary>Ready mixes of <see cref="ScaleSelfSimilarAttention"/> and <see cref="CrossScaleLocalAttention"/> (SparVAR, arXiv 2602.04361).</summary>
+/// <summary>
+/// Ready attention policies: mixes of <see cref="ScaleSelfSimilarAttention"/> and <see cref="CrossScaleLocalAttention"/> (SparVAR, arXiv
+/// 2602.04361), and what kept pictures better.
+/// </summary>
 public static class SparVar
 {
     /// <summary>
@@ -34,7 +37,7 @@ public static class SparVar
     public static IVarHook[] Default(int layers)
     {
         Require.AtLeastOne(layers);
-        return [new FarFieldAttention(new FarFieldOptions { LastWindows = [1, 1, 3, 5, 7] }) { Scales = ScaleChoice.Last(2), ResidualCache = true }];
+        return [new FarFieldAttention(new FarFieldOptions { LastWindows = [.. CrossScaleLocal.DefaultTail] }) { Scales = ScaleChoice.Last(2), ResidualCache = true }];
     }
 
     /// <summary>

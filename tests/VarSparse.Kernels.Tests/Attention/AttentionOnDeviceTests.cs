@@ -103,7 +103,7 @@ public sealed class AttentionOnDeviceTests(KernelLab compilers)
         {
             KernelAttributes attributes = runner.Load(variant).Attributes;
             TestContext.Current.SendDiagnosticMessage(
-                "{0}, {1} columns, {2} words: {3} registers", variant.Backend, variant.HeadDimension, variant.WordsPerGroup, attributes.Registers);
+                "{0}, {1} columns: {2} registers", variant.Backend, variant.HeadDimension, attributes.Registers);
             Assert.True(attributes.LocalBytes == 0, $"{variant}: {attributes}");
         }
     }

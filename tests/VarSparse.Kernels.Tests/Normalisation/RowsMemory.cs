@@ -52,22 +52,23 @@ internal sealed class RowsMemory
     /// <summary>Puts the numbers of the start there again, in new memory.</summary>
     public void Write() => _address = _stage.Copy<byte>(_start);
 
-    /// <summary>What lies there now, [B, n, C].</summary>
+    /// <summary>What lies there now, [B, n, C]; between rows nothing may have been written.</summary>
     public double[] Read()
     {
+        CheckGaps();
         byte[] memory = _stage.Read<byte>(_address, _start.Length);
         return [.. Enumerable.Range(0, Values.Length).Select(i => ElementCodec.Read(_sizes.Element, memory, Place(i)))];
     }
 
     /// <summary>Nothing was written between rows.</summary>
-    public void CheckGaps(string what)
+    public void CheckGaps()
     {
         byte[] memory = _stage.Read<byte>(_address, _start.Length);
         int size = ElementCodec.Size(_sizes.Element);
         for (int i = 0; i < memory.Length / size; i++)
         {
             if (!_places.Contains(i))
-                Assert.True(memory.AsSpan(i * size, size).SequenceEqual(_start.AsSpan(i * size, size)), $"{what}: element {i}, between rows, was written");
+                Assert.True(memory.AsSpan(i * size, size).SequenceEqual(_start.AsSpan(i * size, size)), $"{_sizes}: element {i}, between rows, was written");
         }
     }
 

@@ -17,8 +17,18 @@ public sealed class PoolBlocksKernelTests(AttentionLab lab, KernelLab compilers)
     public void Means_are_those_of_the_tokens_in_a_block(string element)
     {
         using var stage = KernelStage.Simulated(lab);
+
         for (int seed = 0; seed < 5; seed++)
             Check(stage, Enum.Parse<AttentionElement>(element), largestSide: 9, seed);
+    }
+
+    [Theory]
+    [MemberData(nameof(Elements))]
+    public void Small_blocks_that_are_read_four_at_a_time_are_too(string element)
+    {
+        using var stage = KernelStage.Simulated(lab);
+        for (int levels = 1; levels <= PoolBlocksKernel.MostLevels; levels++)
+            Check(stage, Enum.Parse<AttentionElement>(element), new Random(levels), levels, new GridSize(10, 7), side: 2, levels, isComplete: true);
     }
 
     [Theory]
@@ -60,13 +70,18 @@ public sealed class PoolBlocksKernelTests(AttentionLab lab, KernelLab compilers)
     {
         var random = new Random(seed);
         var grid = random.Next(5) == 0 ? new GridSize(1, 1) : new GridSize(random.Next(1, largestSide), random.Next(1, largestSide));
-        int side = random.Next(6) == 0 ? int.MaxValue : random.Next(2) == 0 ? 2 : random.Next(1, 6), levels = random.Next(1, PoolBlocksKernel.MostLevels + 1), batch = random.Next(1, 3), heads = random.Next(1, 3);
-        int dimension = 8 * random.Next(1, 20);
+        int side = random.Next(6) == 0 ? int.MaxValue : random.Next(2) == 0 ? 2 : random.Next(1, 6), levels = random.Next(1, PoolBlocksKernel.MostLevels + 1);
+        Check(stage, element, random, seed, grid, side, levels, isComplete: random.Next(2) == 0);
+    }
+
+    private static void Check(KernelStage stage, AttentionElement element, Random random, int seed, GridSize grid, int side, int levels, bool isComplete)
+    {
+        int batch = random.Next(1, 3), heads = random.Next(1, 3), dimension = 8 * random.Next(1, 20);
 
         // Missing tokens: the rest lie one after the other, as in a cache that has no place for them.
         int[]? places = null;
         int tokens = grid.TokenCount;
-        if (random.Next(2) == 0)
+        if (!isComplete)
         {
             tokens = 0;
             places = [.. Enumerable.Range(0, grid.TokenCount).Select(_ => random.Next(3) == 0 ? -1 : tokens++)];

@@ -14,8 +14,6 @@ internal sealed record AmpereVariant : AttentionVariant
     private AmpereVariant(AttentionElement element, int headDimension, MethodInfo kernel, LaunchBounds bounds, int sharedBytes)
         : base(AttentionBackend.Ampere, element, headDimension, kernel, bounds) => SharedBytes = sharedBytes;
 
-    public override int WordsPerGroup => 1;
-
     public override int SharedBytes { get; }
 
     /// <param name="element">float16 or bfloat16.</param>

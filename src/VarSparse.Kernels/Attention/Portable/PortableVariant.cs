@@ -13,8 +13,6 @@ internal sealed record PortableVariant : AttentionVariant
     {
     }
 
-    public override int WordsPerGroup => 1;
-
     public override int SharedBytes => 0;
 
     /// <exception cref="NotSupportedException">The head dimension is not a multiple of 8 up to 256.</exception>
@@ -36,7 +34,8 @@ internal sealed record PortableVariant : AttentionVariant
     {
         AttentionElement.Float32 => (typeof(float), typeof(SingleElement)),
         AttentionElement.Float16 => (typeof(ILGPU.Half), typeof(HalfElement)),
-        _ => (typeof(ushort), typeof(BrainElement)),
+        AttentionElement.BFloat16 => (typeof(ushort), typeof(BrainElement)),
+        _ => throw new NotSupportedException($"element: got {element}, expected {string.Join(", ", Enum.GetNames<AttentionElement>())}."),
     };
 
     public override void AddArguments(in AttentionParameters parameters, ref LaunchArguments arguments)

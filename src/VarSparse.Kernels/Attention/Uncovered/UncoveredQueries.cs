@@ -10,9 +10,13 @@ internal static class UncoveredQueries
     /// <summary>A row of 256 elements is eight steps of a warp.</summary>
     public static LaunchBounds Bounds => new(32);
 
+    /// <summary>Bound once: a launch looks its kernel up by it.</summary>
+    private static readonly Dictionary<AttentionElement, MethodInfo> s_kernels = Enum.GetValues<AttentionElement>().ToDictionary(
+        element => element,
+        element => typeof(UncoveredQueriesKernel).GetMethod(nameof(UncoveredQueriesKernel.Run))!.MakeGenericMethod(PortableVariant.Types(element).Memory));
+
     /// <summary>The C# method for an element type.</summary>
-    public static MethodInfo Kernel(AttentionElement element) => typeof(UncoveredQueriesKernel).GetMethod(nameof(UncoveredQueriesKernel.Run))!
-        .MakeGenericMethod(PortableVariant.Types(element).Memory);
+    public static MethodInfo Kernel(AttentionElement element) => s_kernels[element];
 
     /// <summary>Grid and block; the grid is empty where all queries are covered: then there is nothing to launch.</summary>
     public static LaunchShape Shape(in AttentionParameters parameters, int count) =>

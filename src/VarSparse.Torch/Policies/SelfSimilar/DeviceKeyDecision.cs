@@ -34,7 +34,7 @@ internal sealed class DeviceKeyDecision : IKeyDecision
             grid,
             maps.Options.TileShape,
             masses,
-            DeviceInputs.ElementOf(q),
+            CudaDevices.ElementOf(q.dtype),
             attention.SoftmaxScale);
         if (choice.Coverage is { } coverage)
             maps.Device.Selection.KeepCoverage(masses, rows, keyCount, coverage, Lists);
@@ -85,7 +85,7 @@ internal sealed class DeviceKeyDecision : IKeyDecision
             DeviceInputs.Of(attention.Value),
             map.Pattern,
             DeviceInputs.Of(output),
-            DeviceInputs.ElementOf(q),
+            CudaDevices.ElementOf(q.dtype),
             attention.SoftmaxScale);
         GC.KeepAlive(this);
         GC.KeepAlive(attention);

@@ -71,5 +71,5 @@ internal sealed class OutputResidual : IDisposable
 
     public void Dispose() => _map.Dispose();
 
-    private static Tensor Indices(int[] tokens, Device device) => tensor(Array.ConvertAll(tokens, token => (long)token), device: device);
+    private static Tensor Indices(int[] tokens, Device device) => Uploads.To(tensor(Array.ConvertAll(tokens, token => (long)token)), device);
 }
