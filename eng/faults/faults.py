@@ -79,6 +79,8 @@ FAULTS = [
     (CORE, "Attention/ReferenceAttention.cs", "logSumExp[row] = maximum + Math.Log(sum);", "logSumExp[row] = maximum * Math.Log(sum);"),
 
     # Kernels: patterns on the device
+    (KERNELS, "Attention/HopperVariant.cs", "Rounds(units, groups) == Rounds(units, _multiprocessors); groups--", "groups > 0; groups--", "*AttentionVariantTests"),
+    (KERNELS, "Attention/HopperVariant.cs", "BigInteger.GreatestCommonDivisor(groups, unitsPerHead).IsOne", "groups <= unitsPerHead", "*AttentionVariantTests"),
     (KERNELS, "Attention/MaskedLists.cs", "(firstBlock + start / MaskFragment.Side) * _words + word", "(firstBlock + start / MaskFragment.Side) * _words", "*PatternImageTests"),
     (KERNELS, "Attention/MaskedLists.cs", "all = held.Length == MaskFragment.Side ? slots : 0;", "all = slots;", "*PatternImageTests"),
     (KERNELS, "Attention/StepRange.cs", "left == BlockState.Full && right == BlockState.Full && step < Bits", "left == BlockState.Full && step < Bits", "*PatternImageTests", "*StepRangeTests"),

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Reflection;
 using VarSparse.Kernels.Intrinsics;
 using VarSparse.Kernels.Runtime;
@@ -37,8 +38,7 @@ internal sealed record HopperVariant : AttentionVariant
     }
 
     /// <summary>One group a multiprocessor, which takes tiles until none is left.</summary>
-    public override LaunchShape Shape(in AttentionParameters parameters) => new(
-        (int)Math.Min(TileWork.Count(parameters, HopperAttentionKernel.Consumers), _multiprocessors), Bounds.MaxThreads, SharedBytes);
+    public override LaunchShape Shape(in AttentionParameters parameters) => new(Groups(parameters), Bounds.MaxThreads, SharedBytes);
 
     /// <summary>
     /// A tile of one word leaves one of the two consumers idle. A pair of tiles takes up to five thirds of a tile's time, so pairs must be done in
@@ -61,7 +61,28 @@ internal sealed record HopperVariant : AttentionVariant
     /// <summary>What the kernel adds to a unit of work to come to the group's next.</summary>
     internal TileWork Way(in AttentionParameters parameters) => TileWork.Of(parameters, Shape(parameters).GridX, HopperAttentionKernel.Consumers);
 
-    private long Rounds(long units) => (units + _multiprocessors - 1) / _multiprocessors;
+    /// <summary>
+    /// As many groups as multiprocessors, or a few less: if their number and that of a head's units have a common divisor, a group gets tiles of
+    /// the same columns only, and those in the middle see more keys than those at a border. Never so few that another round is needed.
+    /// </summary>
+    private int Groups(in AttentionParameters parameters)
+    {
+        long units = TileWork.Count(parameters, HopperAttentionKernel.Consumers);
+        if (units <= _multiprocessors)
+            return (int)units;
+        long unitsPerHead = units / ((long)parameters.Batch * parameters.Heads);
+        for (int groups = _multiprocessors; Rounds(units, groups) == Rounds(units, _multiprocessors); groups--)
+        {
+            if (BigInteger.GreatestCommonDivisor(groups, unitsPerHead).IsOne)
+                return groups;
+        }
+
+        return _multiprocessors;
+    }
+
+    private long Rounds(long units) => Rounds(units, _multiprocessors);
+
+    private static long Rounds(long units, int groups) => (units + groups - 1) / groups;
 
     protected override string? WrongProblem(in AttentionParameters parameters) =>
         TileWork.Count(parameters, HopperAttentionKernel.Consumers) > int.MaxValue
