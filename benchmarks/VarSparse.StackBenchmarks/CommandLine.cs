@@ -70,6 +70,7 @@ internal static class CommandLine
         using Stack stack = new(size, batch, device, type, seed, Steps(fused));
         double before = DeviceUse.Gigabytes(device);
         StackBench bench = new(stack, size, device, repeats);
+        bench.WarmUp(modes[0].Accelerator(size.Schedule, kept, seed));
         List<ModeFigures> figures = [];
         foreach (Mode mode in modes)
         {

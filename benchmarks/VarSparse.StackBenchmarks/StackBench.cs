@@ -12,6 +12,17 @@ internal sealed class StackBench(Stack stack, StackSize size, Device device, int
 {
     private const int WarmUps = 2;
 
+    private static readonly TimeSpan s_timeToCompile = TimeSpan.FromSeconds(3);
+
+    /// <summary>Runs whole passes for a while, so that .NET has compiled for speed what modes share: else the first of them looks slower.</summary>
+    public void WarmUp(VarAccelerator accelerator)
+    {
+        using IDisposable inference = inference_mode();
+        long start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < s_timeToCompile)
+            Pass(accelerator, attentionOnly: false, waitForScales: false, new int[size.Schedule.Count]);
+    }
+
     public ModeFigures Measure(Mode mode, VarAccelerator accelerator, double usedGigabytesBefore)
     {
         using IDisposable inference = inference_mode();

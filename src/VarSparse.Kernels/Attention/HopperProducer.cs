@@ -36,34 +36,47 @@ internal static class HopperProducer<TOptions>
         RingPlace place = default;
         int tile = 0;
         TileWork work = TileWork.Of(p, Grid.IdxX, Consumers);
-        KeyList list = KeyList.Of(p, work);
-        FetchTile(p, ring, work, tile, dimension, thread);
+        TileFetch fetched = TileFetch.Of(p, work, KeyList.IndexOf(p, work), thread);
+        FetchTile(p, ring, fetched, tile, dimension, thread);
 
-        // Which rows a step has is read a step ahead.
-        int keyRows = RowGather.Indices(list.Keys, thread);
-        while (work.Batch < p.Batch)
+        // Which rows a step has is read a step ahead, what there is to know of a tile a tile ahead, and its list's number two tiles.
+        int keyRows = RowGather.Indices(fetched.List.Keys, thread);
+        work = TileWork.Next(p, work, way, Consumers);
+        uint nextList = KeyList.IndexOf(p, work);
+        while (TileFetch.Exists(p, fetched))
         {
-            ulong keys = Keep(p.Keys + (ulong)(work.Batch * p.KeyBatchStride + work.Head * p.KeyHeadStride) * 2 + gather.ChunkBytes);
-            ulong values = Keep(p.Values + (ulong)(work.Batch * p.ValueBatchStride + work.Head * p.ValueHeadStride) * 2 + gather.ChunkBytes);
-            work = TileWork.Next(p, work, way, Consumers);
-            KeyList nextList = KeyList.Of(p, work);
+            TileWork own = fetched.Work;
+            KeyList list = fetched.List;
+            ulong keys = Keep(p.Keys + (ulong)(own.Batch * p.KeyBatchStride + own.Head * p.KeyHeadStride) * 2 + gather.ChunkBytes);
+            ulong values = Keep(p.Values + (ulong)(own.Batch * p.ValueBatchStride + own.Head * p.ValueHeadStride) * 2 + gather.ChunkBytes);
             tile++;
             int steps = StepLayout.Steps(list.Length);
             int valueRows = 0;
             for (int step = 0; step <= steps; step++)
             {
-                int nextRows = RowGather.Indices(step + 1 < steps ? list.Keys + (ulong)(step + 1) * StepBytes : nextList.Keys, thread);
+                int nextRows = RowGather.Indices(step + 1 < steps ? list.Keys + (ulong)(step + 1) * StepBytes : fetched.List.Keys, thread);
                 if (step < steps)
                     place = FetchKeys(p, ring, place, list, step, gather, keyRows, keys, keyBytes, dimension, thread);
                 if (step > 0)
                     place = FetchValues(ring, place, list, step - 1, gather, valueRows, values, valueBytes, dimension);
+                if (step == IntrinsicMath.Min(1, steps))
+                {
+                    // The loads would hold up the list's first keys if they were asked for sooner, and the tile if later.
+                    fetched = TileFetch.Of(p, work, nextList, thread);
+                    if (steps <= 1)
+                        nextRows = RowGather.Indices(fetched.List.Keys, thread);
+                }
+
                 if (step == IntrinsicMath.Min(QueriesAfter, steps))
-                    FetchTile(p, ring, work, tile, dimension, thread);
+                {
+                    FetchTile(p, ring, fetched, tile, dimension, thread);
+                    work = TileWork.Next(p, work, way, Consumers);
+                    nextList = KeyList.IndexOf(p, work);
+                }
+
                 valueRows = keyRows;
                 keyRows = nextRows;
             }
-
-            list = nextList;
         }
     }
 
@@ -101,34 +114,29 @@ internal static class HopperProducer<TOptions>
     /// tile, that there is none.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FetchTile(AttentionParameters p, HopperRing ring, TileWork work, int tile, int dimension, int thread)
+    private static void FetchTile(AttentionParameters p, HopperRing ring, TileFetch fetched, int tile, int dimension, int thread)
     {
         int buffer = tile & 1;
-        int word = work.Run * Consumers;
+        int word = fetched.Work.Run * Consumers;
         AsyncBarrier.Wait(HopperRing.QueriesEmpty(ring, buffer), ((tile >> 1) & 1) ^ 1);
-        if (work.Batch < p.Batch)
+        if (TileFetch.Exists(p, fetched))
         {
             RowGather gather = RowGather.Of(thread, dimension, HopperRing.QueryPanelBytes);
-            ulong head = p.Queries + (ulong)(work.Batch * p.QueryBatchStride + work.Head * p.QueryHeadStride) * 2 + gather.ChunkBytes;
-            ulong slots = p.SlotQueries + (ulong)((work.Tile * p.WordsPerTile + word) * MaskFragment.Side) * 4;
-            FetchQueries(p, gather, slots, head, HopperRing.Queries(ring, buffer, 0, dimension), dimension, thread);
+            ulong head = p.Queries + (ulong)(fetched.Work.Batch * p.QueryBatchStride + fetched.Work.Head * p.QueryHeadStride) * 2 + gather.ChunkBytes;
+            uint rowBytes = (uint)p.QueryTokenStride * 2;
+            RowGather.StartHalf(gather, fetched.FirstRows, dimension, head, rowBytes, HopperRing.Queries(ring, buffer, 0, dimension));
             if (word + 1 < p.WordsPerTile)
-                FetchQueries(p, gather, slots + MaskFragment.Side * 4, head, HopperRing.Queries(ring, buffer, 1, dimension), dimension, thread);
+                RowGather.StartHalf(gather, fetched.LastRows, dimension, head, rowBytes, HopperRing.Queries(ring, buffer, 1, dimension));
         }
 
         if (thread < Consumers)
         {
-            // Two threads read the list once more, so that the others need not keep all of it.
-            TileNotes.Store<TOptions>(p, work, KeyList.Of(p, work), word + thread, HopperRing.Notes(ring, buffer, thread));
+            TileNotes.Store<TOptions>(p, fetched, word + thread, HopperRing.Notes(ring, buffer, thread));
             AsyncBarrier.Arrive(HopperRing.QueriesFull(ring, buffer));
         }
 
         AsyncBarrier.ArriveAfterCopies(HopperRing.QueriesFull(ring, buffer));
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FetchQueries(AttentionParameters p, RowGather gather, ulong slots, ulong head, uint to, int dimension, int thread) => RowGather.StartHalf(
-        gather, RowGather.HalfIndices(slots, thread), dimension, head, (uint)p.QueryTokenStride * 2, to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void FetchBias(AttentionParameters p, KeyList list, int entry, uint place)

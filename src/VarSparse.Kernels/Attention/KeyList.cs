@@ -15,18 +15,20 @@ internal struct KeyList
     /// <summary>The list's first block in the mask arrays.</summary>
     public int FirstBlock;
 
-    /// <summary>Which list.</summary>
-    public int Index;
-
-    /// <summary>Reads where the list lies; work beyond the last gets an empty list, whose first keys can be read all the same.</summary>
+    /// <summary>Reads which list a unit of work has; for one beyond the last, the first list.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static KeyList Of(AttentionParameters p, TileWork work)
+    public static uint IndexOf(AttentionParameters p, TileWork work)
     {
         if (work.Batch >= p.Batch)
-            return new KeyList { Keys = p.KeyIndices };
-        ulong place = p.ListOfTile + (ulong)(work.Batch * p.ListBatchStride + work.Head * p.ListHeadStride + work.Tile) * 4;
-        uint index = GlobalBytes.Load4(place);
+            return 0;
+        return GlobalBytes.Load4(p.ListOfTile + (ulong)(work.Batch * p.ListBatchStride + work.Head * p.ListHeadStride + work.Tile) * 4);
+    }
+
+    /// <summary>Reads where a list lies.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static KeyList At(AttentionParameters p, uint index)
+    {
         Bytes16 range = GlobalBytes.Load16(p.ListRanges + (ulong)index * 16);
-        return new KeyList { Keys = p.KeyIndices + (ulong)range.W0 * 4, Length = (int)range.W1, FirstBlock = (int)range.W2, Index = (int)index };
+        return new KeyList { Keys = p.KeyIndices + (ulong)range.W0 * 4, Length = (int)range.W1, FirstBlock = (int)range.W2 };
     }
 }

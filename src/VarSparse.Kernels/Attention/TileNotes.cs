@@ -31,18 +31,17 @@ internal struct TileNotes
     private int _firstRun, _lastRun;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store<TOptions>(AttentionParameters p, TileWork work, KeyList list, int word, uint address)
+    public static void Store<TOptions>(AttentionParameters p, TileFetch tile, int word, uint address)
         where TOptions : struct, IAttentionOptions
     {
-        bool isTile = work.Batch < p.Batch;
+        TileWork work = tile.Work;
+        KeyList list = tile.List;
+        bool isTile = TileFetch.Exists(p, tile);
         bool exists = isTile && word < p.WordsPerTile;
         uint end = exists ? (uint)list.Length : isTile ? 0 : unchecked((uint)NoTile);
         var notes = new Bytes16((uint)list.Length, 0, end, end);
         if (exists && (TOptions.HasMask || p.StepRanges != 0))
-        {
-            Bytes16 range = GlobalBytes.Load16(p.StepRanges + (ulong)(list.Index * p.WordsPerTile + word) * (StepRange.Numbers * sizeof(int)));
-            notes = new Bytes16((uint)list.Length, range.W0, range.W1, range.W2);
-        }
+            notes = new Bytes16((uint)list.Length, tile.StepRange.W0, tile.StepRange.W1, tile.StepRange.W2);
 
         SharedBytes.Store16(address, notes);
         var place = new TilePlace

@@ -66,8 +66,9 @@ public sealed class StepRangeTests
 
     private static void CheckWord(AttentionParameters p, SparsePattern pattern, PatternImage image, TileWork work, int word, string where)
     {
-        KeyList list = KeyList.Of(p, work);
-        int[] range = image.StepRanges[((list.Index * image.WordsPerTile + word) * StepRange.Numbers)..][..StepRange.Numbers];
+        uint index = KeyList.IndexOf(p, work);
+        KeyList list = KeyList.At(p, index);
+        int[] range = image.StepRanges[(((int)index * image.WordsPerTile + word) * StepRange.Numbers)..][..StepRange.Numbers];
         bool[,] visible = pattern.ToDenseMask(work.Batch % pattern.BatchCount, work.Head % pattern.HeadCount);
         var times = new int[image.QueryCount, image.KeyCount];
         for (int step = 0; step < StepLayout.Steps(list.Length); step++)
