@@ -69,7 +69,7 @@ for what in "${@:-tests bench}"; do
             emoji)
                 chosen=(--seed 1 --seed 2)
                 for label in "${labels[@]}"; do chosen+=(--label "$label"); done
-                emoji "${chosen[@]}" --out "$OUT/emoji" --json "$OUT/emoji.json" ;;
+                emoji "${chosen[@]}" --out "$OUT/emoji" --json "$OUT/emoji.json" | tee "$OUT/emoji.txt" ;;
             pareto)
                 mapfile -t policies <"${PARETO:-pareto.txt}"
                 running=() files=()
@@ -82,7 +82,7 @@ for what in "${@:-tests bench}"; do
                 for one in "${running[@]}"; do wait "$one"; done
                 emoji --device cpu --label face-smiling --out "$OUT/pareto/cpu" --json "$OUT/pareto/cpu.json" >"$OUT/pareto/cpu.txt"
                 with_torch torch/EmojiVar summary "${files[@]}" --cost-from "$OUT/pareto/cpu.json" --out "$OUT" ;;
-            trace) emoji --label heart --seed 1 --trace --profile --out "$OUT/trace" ;;
+            trace) emoji --label heart --seed 1 --trace --profile --out "$OUT/trace" | tee "$OUT/trace.txt" ;;
             study)
                 # shellcheck disable=SC2086
                 with_torch torch/VarSparse.FarFieldStudy --device cuda --json "$OUT/study.json" ${STUDY_ARGS:-} ;;

@@ -125,7 +125,8 @@ public sealed class CudaAttention : IDisposable
     /// <param name="stream">The stream that makes it; use it on that stream, or after it. 0 is the default stream, torch's.</param>
     /// <returns>A pattern for all heads, [Lq = tokens of the scale, Lk = tokens through the scale], to be disposed.</returns>
     /// <exception cref="ArgumentException">
-    /// There is no such scale, a window is negative other than -1, there is not one window a scale, or the tile is not valid.
+    /// There is no such scale, a window is negative other than -1, there is not one window a scale, the tile is not valid, or windows let a tile
+    /// see more rows and columns of all scales than a group of threads has shared memory for: thousands.
     /// </exception>
     /// <exception cref="CudaException">The driver refused.</exception>
     public CudaPattern BuildCrossScaleLocal(

@@ -35,13 +35,10 @@ internal abstract record AttentionVariant(
     /// <summary>Adds the kernel's arguments in its order.</summary>
     public abstract void AddArguments(in AttentionParameters parameters, ref LaunchArguments arguments);
 
-    /// <summary>Why the kernel cannot run these tensors on such a device, or null when it can.</summary>
+    /// <summary>Why the kernel cannot run these tensors, or null when it can, on a device that it fits by <see cref="BackendLimits"/>.</summary>
     /// <param name="parameters">The problem.</param>
-    /// <param name="sharedMemoryPerBlock">The most one group can ask for, in bytes.</param>
-    public string? WhyNot(in AttentionParameters parameters, int sharedMemoryPerBlock) =>
-        SharedBytes > sharedMemoryPerBlock
-            ? $"head dimension {HeadDimension} needs {SharedBytes} bytes of shared memory per block, the device allows {sharedMemoryPerBlock}"
-            : parameters.Heads > LargestGridSide || parameters.Batch > LargestGridSide
+    public string? WhyNot(in AttentionParameters parameters) =>
+        parameters.Heads > LargestGridSide || parameters.Batch > LargestGridSide
             ? $"{parameters.Batch} batch entries and {parameters.Heads} heads are more than the {LargestGridSide} that a grid can have"
             : WrongProblem(parameters);
 

@@ -17,7 +17,7 @@ internal struct TileFetch
     public int FirstRows, LastRows;
 
     /// <summary>Of the word that the thread writes notes for, four numbers of <see cref="AttentionParameters.StepRanges"/>.</summary>
-    public Bytes16 StepRange;
+    public Bytes16 Range;
 
     /// <summary>Whether there is such a tile.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -35,13 +35,13 @@ internal struct TileFetch
         if (!Exists(p, tile))
             return tile;
         tile.List = KeyList.At(p, list);
-        int word = work.Run * HopperAttentionKernel.Consumers, own = word + (thread & 1);
+        int word = work.Run * HopperAttentionKernel.Consumers, own = word + (thread & (HopperAttentionKernel.Consumers - 1));
         ulong slots = p.SlotQueries + (ulong)((work.Tile * p.WordsPerTile + word) * MaskFragment.Side) * 4;
         tile.FirstRows = RowGather.HalfIndices(slots, thread);
         if (word + 1 < p.WordsPerTile)
             tile.LastRows = RowGather.HalfIndices(slots + MaskFragment.Side * 4, thread);
         if (p.StepRanges != 0 && own < p.WordsPerTile)
-            tile.StepRange = GlobalBytes.Load16(p.StepRanges + (ulong)((int)list * p.WordsPerTile + own) * (Attention.StepRange.Numbers * sizeof(int)));
+            tile.Range = GlobalBytes.Load16(p.StepRanges + (ulong)((int)list * p.WordsPerTile + own) * (StepRange.Numbers * sizeof(int)));
         return tile;
     }
 }

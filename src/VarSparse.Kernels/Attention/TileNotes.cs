@@ -41,7 +41,7 @@ internal struct TileNotes
         uint end = exists ? (uint)list.Length : isTile ? 0 : unchecked((uint)NoTile);
         var notes = new Bytes16((uint)list.Length, 0, end, end);
         if (exists && (TOptions.HasMask || p.StepRanges != 0))
-            notes = new Bytes16((uint)list.Length, tile.StepRange.W0, tile.StepRange.W1, tile.StepRange.W2);
+            notes = new Bytes16((uint)list.Length, tile.Range.W0, tile.Range.W1, tile.Range.W2);
 
         SharedBytes.Store16(address, notes);
         var place = new TilePlace

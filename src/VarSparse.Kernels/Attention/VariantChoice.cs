@@ -16,7 +16,7 @@ internal sealed class VariantChoice(CudaDeviceProperties device)
     {
         foreach (AttentionVariant variant in Variants(element, headDimension, parameters))
         {
-            if (variant.WhyNot(parameters, device.SharedMemoryPerBlockOptIn) is null)
+            if (variant.WhyNot(parameters) is null)
                 return variant;
         }
 
@@ -31,7 +31,7 @@ internal sealed class VariantChoice(CudaDeviceProperties device)
         AttentionBackend? used = null;
         foreach (AttentionVariant variant in Variants(element, headDimension, parameters))
         {
-            if (variant.WhyNot(parameters, device.SharedMemoryPerBlockOptIn) is not { } reason)
+            if (variant.WhyNot(parameters) is not { } reason)
             {
                 used = variant.Backend;
                 break;

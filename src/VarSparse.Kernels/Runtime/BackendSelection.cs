@@ -11,8 +11,7 @@ internal readonly record struct BackendCandidate(AttentionBackend Backend, strin
 }
 
 /// <summary>
-/// Which attention kernel runs a problem on a device, and why not the ones that would be preferred. A plain value: made once
-/// per plan, printable.
+/// Which attention kernels can run a problem on a device by its kind, element type and head dimension, and why not the others. A plain value.
 /// </summary>
 internal sealed class BackendSelection
 {
@@ -25,11 +24,6 @@ internal sealed class BackendSelection
     internal IEnumerable<AttentionBackend> Usable =>
         Candidates.Where(candidate => candidate.IsUsable).Select(candidate => candidate.Backend);
 
-    /// <exception cref="NotSupportedException">No kernel can run the problem; the message has every reason.</exception>
-    internal AttentionBackend Preferred => Candidates.Any(candidate => candidate.IsUsable)
-        ? Usable.First()
-        : throw new NotSupportedException(ToString());
-
     internal static BackendSelection For(CudaDeviceProperties device, AttentionElement element, int headDimension) => For(
         device.ComputeCapability, Math.Max(device.SharedMemoryPerBlock, device.SharedMemoryPerBlockOptIn), element, headDimension);
 
@@ -41,21 +35,4 @@ internal sealed class BackendSelection
         ComputeCapability capability, int sharedMemoryPerBlock, AttentionElement element, int headDimension) => new(
         [.. BackendLimits.All.Select(limits => new BackendCandidate(
             limits.Backend, limits.WhyNot(capability, sharedMemoryPerBlock, element, headDimension)))]);
-
-    /// <summary>The backend a caller insists on.</summary>
-    /// <exception cref="NotSupportedException">It cannot run the problem; the message says why.</exception>
-    internal AttentionBackend Require(AttentionBackend backend)
-    {
-        BackendCandidate candidate = Candidates.Single(candidate => candidate.Backend == backend);
-        return candidate.IsUsable ? backend : throw new NotSupportedException(candidate.ToString());
-    }
-
-    /// <summary>One line: what runs, and for each better backend why it does not.</summary>
-    public override string ToString()
-    {
-        int chosen = Candidates.TakeWhile(candidate => !candidate.IsUsable).Count();
-        IEnumerable<string> reasons = Candidates.Take(chosen).Select(candidate => candidate.ToString());
-        string outcome = chosen < Candidates.Length ? $"{Candidates[chosen].Backend} kernel used" : "no attention kernel can run this";
-        return string.Join("; ", reasons.Prepend(outcome));
-    }
 }

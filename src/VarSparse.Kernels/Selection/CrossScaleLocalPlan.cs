@@ -73,9 +73,11 @@ internal sealed class CrossScaleLocalPlan
     }
 
     /// <summary>Allocates the pattern and starts the kernel that writes it.</summary>
+    /// <exception cref="ArgumentException">A tile sees more rows and columns than the device has shared memory for.</exception>
     public unsafe CudaPattern Build(CudaDevice device, DeviceKernels kernels, nint stream)
     {
         (MemoryPlan plan, Func<ulong, CrossScaleLocalParameters> at) = Lay();
+        CheckLines(Launch(at(0)), kernels);
         DeviceMemory memory = device.Allocate(plan.Bytes);
         try
         {
@@ -92,6 +94,18 @@ internal sealed class CrossScaleLocalPlan
             memory.Dispose();
             throw;
         }
+    }
+
+    private void CheckLines(in KernelLaunch<CrossScaleLocalParameters> launch, DeviceKernels kernels)
+    {
+        int needed = launch.Shape.DynamicSharedBytes, most = kernels.Get(launch.Kernel, launch.Bounds).MaxDynamicSharedBytes;
+        if (needed <= most)
+            return;
+        int words = _hasMask ? _tiles.WordsPerTile : 1;
+        int mostLines = Math.Max(_linesPerTile - 1 - (needed - most + words * sizeof(ulong) - 1) / (words * sizeof(ulong)), 0);
+        throw new ArgumentException(
+            $"options: windows let a tile of {_tiles.TileHeight}x{_tiles.TileWidth} queries see {_linesPerTile - 1} rows and columns of all scales, "
+            + $"expected at most {mostLines} on this device (smaller tiles or windows, or CrossScaleLocal.Create on the host).");
     }
 
     /// <summary>How the arrays lie in one allocation: its size, and the kernel's parameters for its address.</summary>

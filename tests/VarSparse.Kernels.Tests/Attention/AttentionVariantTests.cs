@@ -22,7 +22,7 @@ public sealed class AttentionVariantTests(KernelLab compilers)
         AttentionParameters parameters = Parameters(words);
         AmpereVariant variant = AmpereVariant.For(AttentionElement.BFloat16, dimension, hasBias: true, hasMask: true);
         Assert.Equal(new LaunchShape(groups, 24, 2, threads, 1, 1, sharedBytes), variant.Shape(parameters));
-        Assert.Null(variant.WhyNot(parameters, SmallestOptIn));
+        Assert.Null(variant.WhyNot(parameters));
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class AttentionVariantTests(KernelLab compilers)
         for (int dimension = 16; dimension <= 256; dimension += 16)
         {
             foreach (bool hasBias in (bool[])[false, true])
-                Assert.Null(AmpereVariant.For(AttentionElement.Float16, dimension, hasBias, hasMask: true).WhyNot(Parameters(words: 2), SmallestOptIn));
+                Assert.InRange(AmpereVariant.For(AttentionElement.Float16, dimension, hasBias, hasMask: true).SharedBytes, 1, SmallestOptIn);
         }
     }
 
@@ -52,7 +52,7 @@ public sealed class AttentionVariantTests(KernelLab compilers)
         var variant = HopperVariant.For(AttentionElement.BFloat16, dimension, hasBias: false, hasMask: true, multiprocessors);
         AttentionParameters parameters = Parameters(words);
         Assert.Equal(new LaunchShape(groups, 1, 1, 384, 1, 1, sharedBytes), variant.Shape(parameters));
-        Assert.Null(variant.WhyNot(parameters, sharedMemoryPerBlock: 227 * 1024));
+        Assert.Null(variant.WhyNot(parameters));
     }
 
     [Fact]
@@ -78,8 +78,8 @@ public sealed class AttentionVariantTests(KernelLab compilers)
     public void Hopper_leaves_scales_that_turn_scores_around_to_others()
     {
         var variant = HopperVariant.For(AttentionElement.BFloat16, 64, hasBias: false, hasMask: true, multiprocessors: 132);
-        Assert.Equal("the scale is not positive (0 times log2 e)", variant.WhyNot(Parameters(1) with { ScaleLog2 = 0 }, 227 * 1024));
-        Assert.Equal("the scale is not positive (-1 times log2 e)", variant.WhyNot(Parameters(1) with { ScaleLog2 = -1 }, 227 * 1024));
+        Assert.Equal("the scale is not positive (0 times log2 e)", variant.WhyNot(Parameters(1) with { ScaleLog2 = 0 }));
+        Assert.Equal("the scale is not positive (-1 times log2 e)", variant.WhyNot(Parameters(1) with { ScaleLog2 = -1 }));
     }
 
     [Fact]
@@ -87,9 +87,9 @@ public sealed class AttentionVariantTests(KernelLab compilers)
     {
         var variant = HopperVariant.For(AttentionElement.BFloat16, 64, hasBias: false, hasMask: true, multiprocessors: 132);
         AttentionParameters many = Parameters(1) with { Batch = 64, Heads = 256, TileCount = 200_000 };
-        Assert.Equal("3276800000 units of work are more than 2147483647", variant.WhyNot(many, 227 * 1024));
-        Assert.Null(variant.WhyNot(many with { TileCount = 100_000 }, 227 * 1024));
-        Assert.Null(AmpereVariant.For(AttentionElement.BFloat16, 64, hasBias: false, hasMask: true).WhyNot(many, 227 * 1024));
+        Assert.Equal("3276800000 units of work are more than 2147483647", variant.WhyNot(many));
+        Assert.Null(variant.WhyNot(many with { TileCount = 100_000 }));
+        Assert.Null(AmpereVariant.For(AttentionElement.BFloat16, 64, hasBias: false, hasMask: true).WhyNot(many));
     }
 
     [Fact]
@@ -106,17 +106,15 @@ public sealed class AttentionVariantTests(KernelLab compilers)
     {
         AmpereVariant variant = AmpereVariant.For(AttentionElement.Float16, 256, hasBias: false, hasMask: true);
         Assert.Equal(
-            "head dimension 256 needs 98560 bytes of shared memory per block, the device allows 65536", variant.WhyNot(Parameters(1), 65536));
-        Assert.Equal(
             "rows of k do not start at multiples of 16 bytes (strides 65536, 128, 4)",
-            variant.WhyNot(Parameters(1) with { KeyBatchStride = 65536, KeyHeadStride = 128, KeyTokenStride = 4 }, SmallestOptIn));
-        Assert.StartsWith("rows of output do not", variant.WhyNot(Parameters(1) with { Output = 264 }, SmallestOptIn), StringComparison.Ordinal);
+            variant.WhyNot(Parameters(1) with { KeyBatchStride = 65536, KeyHeadStride = 128, KeyTokenStride = 4 }));
+        Assert.StartsWith("rows of output do not", variant.WhyNot(Parameters(1) with { Output = 264 }), StringComparison.Ordinal);
         Assert.Equal(
             "tokens of v are 2147483648 elements apart, 2^31 or more",
-            variant.WhyNot(Parameters(1) with { ValueTokenStride = 1L << 31 }, SmallestOptIn));
+            variant.WhyNot(Parameters(1) with { ValueTokenStride = 1L << 31 }));
         Assert.Equal(
             "2 batch entries and 70000 heads are more than the 65535 that a grid can have",
-            PortableVariant.For(AttentionElement.Float32, 8).WhyNot(Parameters(1) with { Heads = 70000 }, SmallestOptIn));
+            PortableVariant.For(AttentionElement.Float32, 8).WhyNot(Parameters(1) with { Heads = 70000 }));
     }
 
     [Fact]

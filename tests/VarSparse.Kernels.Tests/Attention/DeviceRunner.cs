@@ -57,7 +57,7 @@ internal sealed class DeviceRunner(IKernelCompiler compiler) : IDisposable
     {
         using var memory = new ProblemMemory(problem, image, wantLogSumExp, new DeviceStore(_device));
         AttentionParameters parameters = memory.Parameters;
-        Assert.Null(variant.WhyNot(parameters, _device.Properties.SharedMemoryPerBlockOptIn));
+        Assert.Null(variant.WhyNot(parameters));
         LaunchShape shape = variant.Shape(parameters);
         var arguments = default(LaunchArguments);
         variant.AddArguments(parameters, ref arguments);

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using VarSparse.Attention;
 using VarSparse.Geometry;
 using VarSparse.Kernels.Runtime;
@@ -162,6 +163,24 @@ public sealed class CudaAttentionTests
         driver.Fail(nameof(CudaNative.cuLaunchKernel), CudaResult.IllegalAddress);
         Assert.Contains("cuLaunchKernel", Assert.Throws<CudaException>(() => attention.BuildCrossScaleLocal(ScaleSchedule.Var256, 9)).Message, StringComparison.Ordinal);
         Assert.Equal(0, driver.LiveMemoryBlocks);
+    }
+
+    [Fact]
+    public void Windows_that_see_too_much_for_the_device_are_refused_before_anything_is_allocated()
+    {
+        using var driver = new FakeCudaDriver { SharedMemoryPerBlockOptIn = 0 };
+        using var attention = new CudaAttention(CudaDevice.Open(driver, 0), NoCache);
+        var schedule = new ScaleSchedule([.. Enumerable.Repeat(new GridSize(64, 64), 25)]);
+        var options = new CrossScaleLocalOptions { Windows = [.. Enumerable.Repeat(127, 25)], SinkScales = 0 };
+
+        // A tile of two words sees 25 x 128 lines, which take 16 bytes each of the 48 KB that this device has.
+        string message = Assert.Throws<ArgumentException>(() => attention.BuildCrossScaleLocal(schedule, 24, options)).Message;
+        Assert.StartsWith("options: windows let a tile of 8x16 queries see 3200 rows and columns of all scales, expected at most ", message, StringComparison.Ordinal);
+        int most = int.Parse(message.Split("at most ")[1].Split(' ')[0], CultureInfo.InvariantCulture);
+        Assert.InRange(most, 2000, 3071);
+        Assert.Equal(0, driver.CountOf(nameof(CudaNative.cuMemAlloc_v2)));
+        int[] fewer = [.. Enumerable.Repeat(127, most / 128), .. Enumerable.Repeat(-1, 25 - most / 128)];
+        attention.BuildCrossScaleLocal(schedule, 24, options with { Windows = fewer }).Dispose();
     }
 
     [Fact]
