@@ -230,7 +230,7 @@ public sealed class CudaAttention : IDisposable
             OutputTokenStride = output.Layout.TokenStride,
             Batch = q.Layout.Batch,
             Heads = q.Layout.Heads,
-            ScaleLog2 = (float)(AttentionChecks.Scale(scale, q.Layout.HeadDimension) * 1.4426950408889634),
+            ScaleLog2 = PowersOfTwo.Scale(AttentionChecks.Scale(scale, q.Layout.HeadDimension)),
         };
     }
 }

@@ -52,7 +52,7 @@ public sealed unsafe partial class CpuAttention
                 QueryLayout = q.Layout,
                 KeyLayout = k.Layout,
                 Tiles = tiles,
-                ScaleLog2 = (float)(AttentionChecks.Scale(scale, q.Layout.HeadDimension) / Math.Log(2)),
+                ScaleLog2 = PowersOfTwo.Scale(AttentionChecks.Scale(scale, q.Layout.HeadDimension)),
             };
             if (_vectorBits == 512)
                 RunJob(problem, &SumTile<Lanes512, Vector512<float>, T>, matrices * tiles.TileCount, threads);

@@ -111,7 +111,7 @@ public sealed unsafe partial class CpuAttention : IDisposable
                 ValueLayout = v.Layout,
                 OutputLayout = output.Layout,
                 Pattern = pattern,
-                ScaleLog2 = (float)(AttentionChecks.Scale(scale, q.Layout.HeadDimension) / Math.Log(2)),
+                ScaleLog2 = PowersOfTwo.Scale(AttentionChecks.Scale(scale, q.Layout.HeadDimension)),
             };
             ClearUncovered<T>(problem);
             if (_vectorBits == 512)

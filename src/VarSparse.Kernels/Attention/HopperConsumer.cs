@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
+using VarSparse.Attention;
 using VarSparse.Kernels.Intrinsics;
 
 namespace VarSparse.Kernels.Attention;
@@ -14,8 +15,6 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
     where TOutput : unmanaged
     where TOptions : struct, IAttentionOptions
 {
-    private const float Log2OfE = 1.44269504088896f;
-
     /// <summary>
     /// How far, in powers of two, scores may rise above the reference of the exponentials before the sums so far are rescaled. 2^8 is
     /// far from overflow in every type, and with it most blocks rescale nothing.
@@ -165,7 +164,7 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
         AttentionParameters p, Accumulator64x128 scores, HopperRing ring, RingPlace keys, TileNotes notes, int step, StepMask mask, int thread)
     {
         if (TOptions.HasBias)
-            scores = Scores.AddBias(scores, p.ScaleLog2, Log2OfE, HopperRing.Biases(ring, keys));
+            scores = Scores.AddBias(scores, p.ScaleLog2, PowersOfTwo.Log2OfE, HopperRing.Biases(ring, keys));
         Release(HopperRing.Empty(ring, RingPlace.Stage(keys)), thread);
         if (!TileNotes.IsWhole<TOptions>(notes, step))
         {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
+using VarSparse.Attention;
 using VarSparse.Kernels.Intrinsics;
 
 namespace VarSparse.Kernels.Attention;
@@ -7,8 +8,6 @@ namespace VarSparse.Kernels.Attention;
 /// <summary>What a thread of the Hopper kernel needs to store its part of a tile, beside the sums of weighted values.</summary>
 internal struct TileResult
 {
-    private const float NaturalLogOf2 = 0.693147180559945f;
-
     /// <summary>Whose queries these are.</summary>
     public TilePlace Tile;
 
@@ -77,7 +76,7 @@ internal struct TileResult
     {
         if (query < 0)
             return;
-        float value = sum == 0 ? float.NegativeInfinity : (reference + FastMath.Log2(sum)) * NaturalLogOf2;
+        float value = sum == 0 ? float.NegativeInfinity : (reference + FastMath.Log2(sum)) * PowersOfTwo.NaturalLogOf2;
         GlobalBytes.Store4(sums + (ulong)query * 4, Interop.FloatAsInt(value));
     }
 }

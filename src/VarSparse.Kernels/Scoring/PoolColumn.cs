@@ -1,4 +1,5 @@
 using ILGPU;
+using VarSparse.Attention;
 using VarSparse.Kernels.Intrinsics;
 
 namespace VarSparse.Kernels.Scoring;
@@ -6,8 +7,6 @@ namespace VarSparse.Kernels.Scoring;
 /// <summary>A column of the keys, or of the values, of a head: where it is read and where its means go.</summary>
 internal struct PoolColumn
 {
-    private const float Ln2 = 0.693147181f;
-
     private ulong _source;
     private ulong _means;
     private long _tokenBytes;
@@ -78,7 +77,7 @@ internal struct PoolColumn
         TElement.Store(column._means + (ulong)(block * column._meanBytes), BlockSum.Mean(sum));
         if (column._writesCounts)
         {
-            float logCount = sum.Count == 0 ? float.NegativeInfinity : Ln2 * FastMath.Log2(sum.Count);
+            float logCount = sum.Count == 0 ? float.NegativeInfinity : PowersOfTwo.NaturalLogOf2 * FastMath.Log2(sum.Count);
             GlobalBytes.Store4(p.LogCounts + (ulong)block * sizeof(float), Interop.FloatAsInt(logCount));
         }
     }

@@ -1,3 +1,4 @@
+using VarSparse.Attention;
 using VarSparse.Kernels.Intrinsics;
 
 namespace VarSparse.Kernels.Selection;
@@ -32,8 +33,6 @@ internal struct ColumnSumParameters
     /// <summary>The scale on dot products times log2(e).</summary>
     public float ScaleLog2;
 
-    private const float Log2E = 1.44269504f;
-
     /// <summary>What to add to scaled scores of a query before 2^x; minus infinity for no query and for one that sees no key.</summary>
     public static float Offset(ColumnSumParameters p, int matrix, int query)
     {
@@ -41,7 +40,7 @@ internal struct ColumnSumParameters
             return float.NegativeInfinity;
         uint bits = GlobalBytes.Load4(p.LogSumExp + (ulong)((long)matrix * p.Tiles.QueryCount + query) * sizeof(float));
         float logSumExp = ILGPU.Interop.IntAsFloat(bits);
-        return logSumExp == float.NegativeInfinity ? logSumExp : -logSumExp * Log2E;
+        return logSumExp == float.NegativeInfinity ? logSumExp : -logSumExp * PowersOfTwo.Log2OfE;
     }
 
     /// <summary>Adds a word's sum of a key to those of the words before; the first word starts it.</summary>

@@ -1,3 +1,4 @@
+using VarSparse.Attention;
 using VarSparse.Kernels.Attention;
 using VarSparse.Kernels.Attention.Ampere;
 using VarSparse.Kernels.Intrinsics;
@@ -25,7 +26,7 @@ internal static class ColumnSums
             Heads = q.Layout.Heads,
             KeyCount = k.Layout.Tokens,
             HeadDimension = q.Layout.HeadDimension,
-            ScaleLog2 = (float)(scale * 1.4426950408889634),
+            ScaleLog2 = PowersOfTwo.Scale(scale),
         };
 
     /// <summary>Whether the tensor-core kernel can run it: 16-bit elements and whole 16-byte pieces of 16 columns.</summary>

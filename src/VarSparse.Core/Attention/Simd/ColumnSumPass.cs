@@ -12,8 +12,6 @@ internal static unsafe class ColumnSumPass<TLanes, TVector, T>
     where TVector : unmanaged
     where T : unmanaged
 {
-    private const float Log2OfE = 1.44269504088896f;
-
     private static int GroupSize => 2 * TLanes.Count;
 
     /// <summary>Writes the sums of one batch entry, head and tile.</summary>
@@ -44,7 +42,7 @@ internal static unsafe class ColumnSumPass<TLanes, TVector, T>
         for (int slot = 0; slot < lanes; slot++)
         {
             float sum = slot < queries.Length ? logSumExp[queries[slot]] : float.NegativeInfinity;
-            offsets[slot] = float.IsNegativeInfinity(sum) ? sum : -sum * Log2OfE;
+            offsets[slot] = float.IsNegativeInfinity(sum) ? sum : -sum * PowersOfTwo.Log2OfE;
         }
     }
 

@@ -12,9 +12,6 @@ internal static unsafe class QueryPass<TLanes, TVector, T>
     where TVector : unmanaged
     where T : unmanaged
 {
-    private const float NaturalLogOf2 = 0.693147180559945f;
-    private const float Log2OfE = 1.44269504088896f;
-
     /// <summary>Queries of a group.</summary>
     private static int GroupSize => 2 * TLanes.Count;
 
@@ -97,7 +94,7 @@ internal static unsafe class QueryPass<TLanes, TVector, T>
     private static void AddKey(in AttentionProblem problem, WorkerScratch scratch, int batch, int head, int key, int place)
     {
         if (!problem.Pattern.KeyBias.IsEmpty)
-            scratch.BiasLog2[place] = problem.Pattern.KeyBias[key] * Log2OfE;
+            scratch.BiasLog2[place] = problem.Pattern.KeyBias[key] * PowersOfTwo.Log2OfE;
         T* keyRow = (T*)problem.Keys + problem.KeyLayout.Offset(batch, head, key);
         T* valueRow = (T*)problem.Values + problem.ValueLayout.Offset(batch, head, key);
         if (Elements<T>.IsSingle)
@@ -203,7 +200,7 @@ internal static unsafe class QueryPass<TLanes, TVector, T>
         for (int slot = 0; slot < count; slot++)
         {
             (float maximum, float sum) = state.Lane(slot);
-            logSumExp[queries[slot]] = sum == 0 ? float.NegativeInfinity : (maximum + MathF.Log2(sum)) * NaturalLogOf2;
+            logSumExp[queries[slot]] = sum == 0 ? float.NegativeInfinity : (maximum + MathF.Log2(sum)) * PowersOfTwo.NaturalLogOf2;
         }
     }
 

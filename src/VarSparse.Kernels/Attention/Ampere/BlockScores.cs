@@ -1,4 +1,5 @@
 using ILGPU.Algorithms;
+using VarSparse.Attention;
 using VarSparse.Kernels.Intrinsics;
 
 namespace VarSparse.Kernels.Attention.Ampere;
@@ -67,15 +68,13 @@ internal readonly struct HideMasked(uint word) : ITileChange
 /// <param name="biases">Shared address of the bias of the lane's first key, in natural units.</param>
 internal readonly struct ScaleAndBias(float scale, uint biases) : ITileChange
 {
-    private const float Log2E = 1.44269504f;
-
     private readonly float _scale = scale;
     private readonly uint _biases = biases;
 
     public AccumulatorTile Apply(AccumulatorTile tile, int index)
     {
-        float even = ILGPU.Interop.IntAsFloat(SharedBytes.Load4(_biases + (uint)(index * 32))) * Log2E;
-        float odd = ILGPU.Interop.IntAsFloat(SharedBytes.Load4(_biases + (uint)(index * 32 + 4))) * Log2E;
+        float even = ILGPU.Interop.IntAsFloat(SharedBytes.Load4(_biases + (uint)(index * 32))) * PowersOfTwo.Log2OfE;
+        float odd = ILGPU.Interop.IntAsFloat(SharedBytes.Load4(_biases + (uint)(index * 32 + 4))) * PowersOfTwo.Log2OfE;
         return new(
             FastMath.Fma(tile.Top0, _scale, even),
             FastMath.Fma(tile.Top1, _scale, odd),

@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Algorithms;
+using VarSparse.Attention;
 using VarSparse.Kernels.Intrinsics;
 
 namespace VarSparse.Kernels.Attention.Ampere;
@@ -16,8 +17,6 @@ internal struct SoftmaxRows
 {
     /// <summary>How far scores may exceed the reference, in units of log2.</summary>
     private const float Slack = 8;
-
-    private const float Ln2 = 0.693147181f;
 
     public RowPair Reference;
     public RowPair Sum;
@@ -61,7 +60,7 @@ internal struct SoftmaxRows
 
     /// <summary>Natural log-sum-exp of a whole row.</summary>
     public static float LogSumExp(float total, float reference, float scale) =>
-        total == 0 ? float.NegativeInfinity : Ln2 * (reference * scale + FastMath.Log2(total));
+        total == 0 ? float.NegativeInfinity : PowersOfTwo.NaturalLogOf2 * (reference * scale + FastMath.Log2(total));
 
     private static float Factor(float reference, float maximum, float scale)
     {

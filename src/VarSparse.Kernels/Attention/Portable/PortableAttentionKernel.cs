@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Algorithms;
+using VarSparse.Attention;
 
 namespace VarSparse.Kernels.Attention.Portable;
 
@@ -10,9 +11,6 @@ namespace VarSparse.Kernels.Attention.Portable;
 /// </summary>
 internal static class PortableAttentionKernel
 {
-    private const float Ln2 = 0.693147181f;
-    private const float Log2E = 1.44269504f;
-
     /// <typeparam name="T">How an element lies in memory.</typeparam>
     /// <typeparam name="TElement">What it means.</typeparam>
     /// <typeparam name="TOutput">Registers for at least as many columns as the head dimension.</typeparam>
@@ -89,7 +87,7 @@ internal static class PortableAttentionKernel
                 int place = block * MaskFragment.Side + thread;
                 int key = place < keyCount ? pattern.KeyIndices[firstKey + place] : -1;
                 blockKeys[thread] = key;
-                keyBias[thread] = key < 0 ? float.NegativeInfinity : pattern.KeyBias.Length > 0 ? pattern.KeyBias[key] * Log2E : 0;
+                keyBias[thread] = key < 0 ? float.NegativeInfinity : pattern.KeyBias.Length > 0 ? pattern.KeyBias[key] * PowersOfTwo.Log2OfE : 0;
             }
 
             StoreScores<T, TElement>(queries, keys, operands, scores, keyBias, sizes.ScaleLog2);
@@ -121,7 +119,7 @@ internal static class PortableAttentionKernel
             if (query >= 0 && tensors.LogSumExp.Length > 0)
             {
                 tensors.LogSumExp[((long)batch * sizes.Heads + head) * sizes.QueryCount + query] =
-                    sum == 0 ? float.NegativeInfinity : Ln2 * (maximum + XMath.Log2(sum));
+                    sum == 0 ? float.NegativeInfinity : PowersOfTwo.NaturalLogOf2 * (maximum + XMath.Log2(sum));
             }
         }
 
