@@ -175,7 +175,7 @@ public sealed class CudaAttention : IDisposable
         var arguments = default(LaunchArguments);
         if (ofTiles is not null)
         {
-            variant.AddArguments(parameters, ref arguments);
+            variant.AddArguments(parameters, shape, ref arguments);
             ofTiles.Launch(shape, arguments, stream);
         }
 

@@ -33,7 +33,10 @@ internal abstract record AttentionVariant(
     public virtual bool TakesPairs(in AttentionParameters parameters) => false;
 
     /// <summary>Adds the kernel's arguments in its order.</summary>
-    public abstract void AddArguments(in AttentionParameters parameters, ref LaunchArguments arguments);
+    /// <param name="parameters">The problem.</param>
+    /// <param name="shape">Its <see cref="Shape"/>, with a group at least.</param>
+    /// <param name="arguments">Where they go.</param>
+    public abstract void AddArguments(in AttentionParameters parameters, in LaunchShape shape, ref LaunchArguments arguments);
 
     /// <summary>Why the kernel cannot run these tensors, or null when it can, on a device that it fits by <see cref="BackendLimits"/>.</summary>
     /// <param name="parameters">The problem.</param>

@@ -52,14 +52,15 @@ internal sealed record HopperVariant : AttentionVariant
         return 5 * Rounds(matrices * TilePairs.CountOf(parameters.TileCount)) < 3 * Rounds(matrices * parameters.TileCount);
     }
 
-    public override void AddArguments(in AttentionParameters parameters, ref LaunchArguments arguments)
+    public override void AddArguments(in AttentionParameters parameters, in LaunchShape shape, ref LaunchArguments arguments)
     {
         arguments.Add(parameters);
-        arguments.Add(Way(parameters));
+        arguments.Add(Way(parameters, shape));
     }
 
     /// <summary>What the kernel adds to a unit of work to come to the group's next.</summary>
-    internal TileWork Way(in AttentionParameters parameters) => TileWork.Of(parameters, Shape(parameters).GridX, HopperAttentionKernel.Consumers);
+    internal static TileWork Way(in AttentionParameters parameters, in LaunchShape shape) =>
+        TileWork.Of(parameters, shape.GridX, HopperAttentionKernel.Consumers);
 
     /// <summary>
     /// As many groups as multiprocessors, or a few less: if their number and that of a head's units have a common divisor, a group gets tiles of
@@ -71,7 +72,7 @@ internal sealed record HopperVariant : AttentionVariant
         if (units <= _multiprocessors)
             return (int)units;
         long unitsPerHead = units / ((long)parameters.Batch * parameters.Heads);
-        for (int groups = _multiprocessors; Rounds(units, groups) == Rounds(units, _multiprocessors); groups--)
+        for (int groups = _multiprocessors; Rounds(units, groups) == Rounds(units); groups--)
         {
             if (BigInteger.GreatestCommonDivisor(groups, unitsPerHead).IsOne)
                 return groups;

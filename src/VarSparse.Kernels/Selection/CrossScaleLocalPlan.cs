@@ -101,8 +101,8 @@ internal sealed class CrossScaleLocalPlan
         int needed = launch.Shape.DynamicSharedBytes, most = kernels.Get(launch.Kernel, launch.Bounds).MaxDynamicSharedBytes;
         if (needed <= most)
             return;
-        int words = _hasMask ? _tiles.WordsPerTile : 1;
-        int mostLines = Math.Max(_linesPerTile - 1 - (needed - most + words * sizeof(ulong) - 1) / (words * sizeof(ulong)), 0);
+        int line = Words(launch.Arguments) * sizeof(ulong);
+        int mostLines = Math.Max(_linesPerTile - 1 - (needed - most + line - 1) / line, 0);
         throw new ArgumentException(
             $"options: windows let a tile of {_tiles.TileHeight}x{_tiles.TileWidth} queries see {_linesPerTile - 1} rows and columns of all scales, "
             + $"expected at most {mostLines} on this device (smaller tiles or windows, or CrossScaleLocal.Create on the host).");
@@ -149,18 +149,14 @@ internal sealed class CrossScaleLocalPlan
     /// <summary>What <see cref="CrossScaleLocalParameters.Sources"/> points to.</summary>
     public ReadOnlySpan<int> Sources => _sources;
 
-    public static KernelLaunch<CrossScaleLocalParameters> Launch(in CrossScaleLocalParameters parameters)
-    {
-        int words = parameters.StepRanges != 0 ? parameters.Tiles.WordsPerTile : 1;
-        return KernelLaunch<CrossScaleLocalParameters>.Of(
-            CrossScaleLocalKernel.Run,
-            CrossScaleLocalKernel.Threads,
-            checked(parameters.Tiles.TileCount * (parameters.PartsPerList + 1)),
-            1,
-            1,
-            parameters,
-            checked((parameters.LinesPerTile * words + parameters.SourceCount * SourceSpan.Longs) * sizeof(ulong)));
-    }
+    public static KernelLaunch<CrossScaleLocalParameters> Launch(in CrossScaleLocalParameters parameters) => KernelLaunch<CrossScaleLocalParameters>.Of(
+        CrossScaleLocalKernel.Run,
+        CrossScaleLocalKernel.Threads,
+        checked(parameters.Tiles.TileCount * (parameters.PartsPerList + 1)),
+        1,
+        1,
+        parameters,
+        checked((parameters.LinesPerTile * Words(parameters) + parameters.SourceCount * SourceSpan.Longs) * sizeof(ulong)));
 
     /// <summary>The pattern as attention kernels are given it.</summary>
     public AttentionParameters Pattern(in CrossScaleLocalParameters parameters) => new()
@@ -177,6 +173,9 @@ internal sealed class CrossScaleLocalPlan
         TileCount = _tiles.TileCount,
         WordsPerTile = _tiles.WordsPerTile,
     };
+
+    /// <summary>Groups of 64 slots of a tile for which the kernel keeps what they see of a row or column.</summary>
+    private static int Words(in CrossScaleLocalParameters parameters) => parameters.StepRanges != 0 ? parameters.Tiles.WordsPerTile : 1;
 
     /// <summary>Source rows from the first to the last that a tile sees, in the tile where these are most.</summary>
     private static int MostSeen(int extent, int tileExtent, int sourceExtent, int radius)

@@ -98,7 +98,7 @@ public sealed class AmpereAttentionKernelTests(AttentionLab lab, KernelLab compi
         AmpereVariant variant = AmpereVariant.For(AttentionElement.BFloat16, 64, hasBias: true, hasMask: true);
         PtxKernel kernel = compilers.Compiler.Compile(variant.Kernel, PtxTarget.Sm80, variant.Bounds);
         var arguments = default(LaunchArguments);
-        variant.AddArguments(default, ref arguments);
+        variant.AddArguments(default, default, ref arguments);
         LaunchAssert.Takes(kernel, arguments);
 
         // A field for every load, in declaration order: the struct's layout is the kernel's.

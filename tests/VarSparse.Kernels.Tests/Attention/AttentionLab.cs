@@ -56,7 +56,7 @@ public sealed class AttentionLab : IDisposable
         var kernel = variant.Kernel.CreateDelegate<Action<AttentionParameters, TileWork>>();
         lock (_gate)
         {
-            _accelerator.LoadStreamKernel(kernel)(Config(shape), parameters, variant.Way(parameters));
+            _accelerator.LoadStreamKernel(kernel)(Config(shape), parameters, HopperVariant.Way(parameters, shape));
             _accelerator.Synchronize();
         }
     }

@@ -60,9 +60,12 @@ internal sealed class DeviceRunner(IKernelCompiler compiler) : IDisposable
         Assert.Null(variant.WhyNot(parameters));
         LaunchShape shape = variant.Shape(parameters);
         var arguments = default(LaunchArguments);
-        variant.AddArguments(parameters, ref arguments);
         if (shape.GridX > 0)
+        {
+            variant.AddArguments(parameters, shape, ref arguments);
             Load(variant).Launch(shape, arguments);
+        }
+
         shape = UncoveredQueries.Shape(parameters, image.UncoveredQueries.Length);
         arguments = default;
         UncoveredQueries.AddArguments(parameters, memory.UncoveredQueries, variant.HeadDimension, ref arguments);

@@ -72,7 +72,8 @@ public sealed class HopperPtxTests(KernelLab compilers)
         var variant = HopperVariant.For(AttentionElement.BFloat16, 128, hasBias: true, hasMask: true, multiprocessors: 132);
         PtxKernel kernel = compilers.Compiler.Compile(variant.Kernel, PtxTarget.Sm90a, variant.Bounds);
         var arguments = default(LaunchArguments);
-        variant.AddArguments(new AttentionParameters { Batch = 1, Heads = 1, TileCount = 1, WordsPerTile = 1 }, ref arguments);
+        var parameters = new AttentionParameters { Batch = 1, Heads = 1, TileCount = 1, WordsPerTile = 1 };
+        variant.AddArguments(parameters, variant.Shape(parameters), ref arguments);
         LaunchAssert.Takes(kernel, arguments);
 
         // A field for every load, in declaration order: the structs' layouts are the kernel's.

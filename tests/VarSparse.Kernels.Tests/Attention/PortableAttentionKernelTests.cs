@@ -71,7 +71,7 @@ public sealed class PortableAttentionKernelTests(AttentionLab lab, KernelLab com
                 PtxKernel kernel = compilers.Compiler.Compile(variant.Kernel, target, variant.Bounds);
                 PtxAssert.KeepsRegisters(kernel);
                 var arguments = default(LaunchArguments);
-                variant.AddArguments(default, ref arguments);
+                variant.AddArguments(default, default, ref arguments);
                 LaunchAssert.Takes(kernel, arguments);
             }
         }

@@ -40,7 +40,7 @@ internal sealed record AmpereVariant : AttentionVariant
             element, headDimension, kernel, new LaunchBounds(threads, threadsTogether / threads), AmpereLayout.TotalBytes(chunks));
     }
 
-    public override void AddArguments(in AttentionParameters parameters, ref LaunchArguments arguments) => arguments.Add(parameters);
+    public override void AddArguments(in AttentionParameters parameters, in LaunchShape shape, ref LaunchArguments arguments) => arguments.Add(parameters);
 
     protected override string? WrongProblem(in AttentionParameters parameters) => RowAlignment.WhyNot(parameters);
 

@@ -38,7 +38,7 @@ internal sealed record PortableVariant : AttentionVariant
         _ => throw new NotSupportedException($"element: got {element}, expected {string.Join(", ", Enum.GetNames<AttentionElement>())}."),
     };
 
-    public override void AddArguments(in AttentionParameters parameters, ref LaunchArguments arguments)
+    public override void AddArguments(in AttentionParameters parameters, in LaunchShape shape, ref LaunchArguments arguments)
     {
         arguments.Add(DeviceTensors.Of(parameters));
         arguments.Add(DevicePattern.Of(parameters));
