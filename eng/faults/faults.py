@@ -144,6 +144,8 @@ FAULTS = [
     (KERNELS, "Attention/HopperVariant.cs", "Rounds(units, groups) == Rounds(units); groups--", "groups > 0; groups--", "*AttentionVariantTests"),
     (KERNELS, "Attention/HopperVariant.cs", "BigInteger.GreatestCommonDivisor(groups, unitsPerHead).IsOne", "groups <= unitsPerHead", "*AttentionVariantTests"),
     (KERNELS, "Selection/CrossScaleLocalPlan.cs", "if (needed <= most)", "if (needed <= most || most > 0)", "*CudaAttentionTests"),
+    (KERNELS, "Attention/HopperProducer.cs", "if (steps <= 1)", "if (steps < 1)", "*HopperAttentionKernelTests"),
+    (KERNELS, "Attention/TileFetch.cs", "own = word + (thread & (HopperAttentionKernel.Consumers - 1))", "own = word", "*HopperAttentionKernelTests"),
     (KERNELS, "Attention/TilePairs.cs", "pattern.ListOfTile.Slice(place / Count * tiles, tiles)", "pattern.ListOfTile.Slice(0, tiles)", "*PairedImageTests"),
     (KERNELS, "Attention/SeenRuns.cs", "runs[1] = word == 0 ? own : endOfBoth;", "runs[1] = word == 0 ? own : last;", "*PairedImageTests"),
     (KERNELS, "Normalisation/SharePlace.cs", "(_hasSecond ? second : 0)", "second", "*LayerNormKernelTests"),
