@@ -27,7 +27,7 @@ export TESTINGPLATFORM_TELEMETRY_OPTOUT=1
 OUT=${OUT:-out}
 on_device=(--filter-class '*AttentionOnDeviceTests' --filter-class '*RealDriverTests')
 labels=(face-smiling cat-face food-sweet plant-flower person time animal-mammal food-fruit heart clothing 'sky & weather' hand-fingers-open)
-policies=(csla far cs4a sparvar ld cfg csla,ld csla,ld,cfg)
+policies=(csla far 'far scales=2' 'far scales=2 residual-cache=on' cs4a sparvar ld cfg csla,ld csla,ld,cfg 'far scales=2 residual-cache=on,ld,cfg')
 
 with_torch() {
     local lib

@@ -7,7 +7,8 @@ namespace VarSparse.Kernels.Attention;
 
 /// <summary>
 /// A warp group that computes 64 queries at a time. Its loop keeps the tensor cores at work while the softmax runs: the scores of a
-/// step are started before the product with the previous step's values, and both are under way while exponentials are taken.
+/// step are started before the product with the previous step's values, and both are under way while exponentials are taken. At a tile's
+/// end the next tile's first scores follow its last product without a pause, and its result is stored beside them.
 /// </summary>
 internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
     where TElement : unmanaged, IMatrixElement
@@ -21,6 +22,18 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
     /// </summary>
     private const float Headroom = 8;
 
+    /// <summary>
+    /// The latest first step of a tile beside whose product the result before is stored. Beyond it the store would hold up the producer,
+    /// which then waits for the memory of that tile's queries, or for ever: the keys of that step come after those queries.
+    /// </summary>
+    private const int LastFirstBeside = HopperProducer<TOptions>.QueriesAfter - 1;
+
+    private struct FirstStep
+    {
+        public TileResult Result;
+        public LeftOperand64x128 Probabilities;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run(AttentionParameters p, HopperRing ring, int consumer, int thread)
     {
@@ -29,40 +42,34 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
         RingPlace place = default;
         int tile = 0;
         TileNotes notes = NextTile(ring, tile, consumer);
-
-        // A tile's result is stored beside the first product of the next: until then it stays in registers.
-        TOutput output = default;
-        TileResult result = default;
         while (notes.End >= 0)
         {
-            int matrices = 2 * StepLayout.Steps(notes.Length);
-            int step = notes.First;
-
-            // Where matrices have to be passed over first, the time is there before.
-            bool storesBeside = step == 0 && notes.End > 0;
-            if (tile > 0 && !storesBeside)
-                Store(p, ring, result, output, tile - 1, consumer, thread);
-            TileResult earlier = result;
-            result = TileResult.Empty();
-            if (step < notes.End)
+            if (notes.First >= notes.End)
             {
-                place = Skip(ring, place, step == 0 ? 0 : 2 * step - 1, thread);
-                uint masks = StepMask.Start(TileNotes.Place(Notes(ring, tile, consumer)).MaskWord, thread);
-                StepMask mask = StepMask.Load<TOptions>(p, masks, step);
-                WaitFor(ring, place);
-                Accumulator64x128 startedScores = THead.StartScores<TElement>(
-                    Queries(ring, tile, consumer), HopperRing.Matrix(ring, place, THead.Dimension));
-                if (tile > 0 && storesBeside)
-                    Store(p, ring, earlier, output, tile - 1, consumer, thread);
-                Accumulator64x128 scores = WarpGroup.Wait(startedScores, 0);
-                scores = Prepare(p, scores, ring, place, notes, step, mask, thread);
-                result.TopMax = Scores.MaxOfRow(Scores.MaxTop(scores)) * scale;
-                result.BottomMax = Scores.MaxOfRow(Scores.MaxBottom(scores)) * scale;
-                scores = Scores.Exp2(scores, scale, Reference(result.TopMax), Reference(result.BottomMax));
-                result.TopSum = Scores.SumTop(scores);
-                result.BottomSum = Scores.SumBottom(scores);
-                LeftOperand64x128 probabilities = Scores.Pack<TElement>(scores);
+                // None of the word's slots sees a key.
+                TileResult none = TileResult.For(p, TileResult.Empty(), TileNotes.Place(Notes(ring, tile, consumer)), thread);
+                Store(p, ring, none, default, tile, consumer, thread);
+                place = Skip(ring, place, 2 * StepLayout.Steps(notes.Length), thread);
+                tile++;
+                notes = NextTile(ring, tile, consumer);
+                continue;
+            }
+
+            place = Skip(ring, place, MatricesBefore(notes), thread);
+            uint masks = StepMask.Start(TileNotes.Place(Notes(ring, tile, consumer)).MaskWord, thread);
+            StepMask mask = StepMask.Load<TOptions>(p, masks, notes.First);
+            WaitFor(ring, place);
+            Accumulator64x128 scores = WarpGroup.Wait(
+                THead.StartScores<TElement>(Queries(ring, tile, consumer), HopperRing.Matrix(ring, place, THead.Dimension)), 0);
+            FirstStep first = Take(p, scores, ring, place, notes, mask, thread, scale);
+            TileResult result = first.Result;
+            LeftOperand64x128 probabilities = first.Probabilities;
+            bool goesOn;
+            do
+            {
+                int step = notes.First;
                 bool accumulates = false;
+                TOutput output = THead.Unset();
 
                 // The values of the step before lie between the keys of the first two steps.
                 place = Skip(ring, RingPlace.Next(place), step == 0 ? 0 : 1, thread);
@@ -71,21 +78,21 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
                     RingPlace values = RingPlace.Next(place);
                     mask = StepMask.Load<TOptions>(p, masks, step);
                     WaitFor(ring, place);
-                    startedScores = THead.StartScores<TElement>(Queries(ring, tile, consumer), HopperRing.Matrix(ring, place, THead.Dimension));
+                    Accumulator64x128 startedScores = THead.StartScores<TElement>(
+                        Queries(ring, tile, consumer), HopperRing.Matrix(ring, place, THead.Dimension));
                     WaitFor(ring, values);
                     TOutput startedOutput = THead.StartOutput<TElement>(
                         output, probabilities, HopperRing.Matrix(ring, values, THead.Dimension), accumulates);
                     scores = WarpGroup.Wait(startedScores, 1);
                     scores = Prepare(p, scores, ring, place, notes, step, mask, thread);
-                    float topNew = Scores.MaxOfRow(Scores.MaxTop(scores)) * scale;
-                    float bottomNew = Scores.MaxOfRow(Scores.MaxBottom(scores)) * scale;
-                    bool rescales = WarpVote.Any(topNew > result.TopMax + Headroom || bottomNew > result.BottomMax + Headroom);
+                    TileResult maxima = Maxima(scores, scale);
+                    bool rescales = WarpVote.Any(maxima.TopMax > result.TopMax + Headroom || maxima.BottomMax > result.BottomMax + Headroom);
                     float topRescale = 1;
                     float bottomRescale = 1;
                     if (rescales)
                     {
-                        topNew = IntrinsicMath.Max(result.TopMax, topNew);
-                        bottomNew = IntrinsicMath.Max(result.BottomMax, bottomNew);
+                        float topNew = IntrinsicMath.Max(result.TopMax, maxima.TopMax);
+                        float bottomNew = IntrinsicMath.Max(result.BottomMax, maxima.BottomMax);
                         topRescale = FastMath.Exp2(result.TopMax - Reference(topNew));
                         bottomRescale = FastMath.Exp2(result.BottomMax - Reference(bottomNew));
                         result.TopMax = topNew;
@@ -107,30 +114,87 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
                 }
 
                 // The keys of the step after lie before the values of the last one.
-                int behind = matrices - 2 * step;
+                int behind = 2 * StepLayout.Steps(notes.Length) - 2 * step;
                 place = Skip(ring, place, behind == 0 ? 0 : 1, thread);
                 WaitFor(ring, place);
                 TOutput lastOutput = THead.StartOutput<TElement>(
                     output, probabilities, HopperRing.Matrix(ring, place, THead.Dimension), accumulates);
                 result = TileResult.For(p, result, TileNotes.Place(Notes(ring, tile, consumer)), thread);
-                output = THead.Wait(lastOutput, 0);
-                Release(HopperRing.Empty(ring, RingPlace.Stage(place)), thread);
-                place = Skip(ring, RingPlace.Next(place), behind == 0 ? 0 : behind - 1, thread);
-            }
-            else
-            {
-                result = TileResult.For(p, result, TileNotes.Place(Notes(ring, tile, consumer)), thread);
-                output = default;
-                place = Skip(ring, place, matrices, thread);
-            }
+                uint lastValues = HopperRing.Empty(ring, RingPlace.Stage(place));
+                place = RingPlace.Next(place);
 
-            tile++;
-            notes = NextTile(ring, tile, consumer);
+                // A word that took its list from the first step to the last will most likely find the next list's first keys here: their
+                // product starts while this one runs. Else the values and what follows them must be let go before anything is waited for.
+                bool overlaps = behind == 0 && notes.First == 0;
+                if (!overlaps)
+                {
+                    THead.Wait(lastOutput, 0);
+                    Release(lastValues, thread);
+                    place = Skip(ring, place, behind == 0 ? 0 : behind - 1, thread);
+                }
+
+                notes = NextTile(ring, tile + 1, consumer);
+                goesOn = notes.First < notes.End && notes.First <= LastFirstBeside;
+                if (overlaps && (notes.First != 0 || !goesOn))
+                {
+                    THead.Wait(lastOutput, 0);
+                    Release(lastValues, thread);
+                    overlaps = false;
+                }
+
+                if (goesOn)
+                {
+                    place = Skip(ring, place, MatricesBefore(notes), thread);
+                    masks = StepMask.Start(TileNotes.Place(Notes(ring, tile + 1, consumer)).MaskWord, thread);
+                    mask = StepMask.Load<TOptions>(p, masks, notes.First);
+                    WaitFor(ring, place);
+                    Accumulator64x128 firstScores = THead.StartScores<TElement>(
+                        Queries(ring, tile + 1, consumer), HopperRing.Matrix(ring, place, THead.Dimension));
+                    output = THead.Wait(lastOutput, 1);
+                    if (overlaps)
+                        Release(lastValues, thread);
+                    Store(p, ring, result, output, tile, consumer, thread);
+                    scores = WarpGroup.Wait(firstScores, 0);
+                    first = Take(p, scores, ring, place, notes, mask, thread, scale);
+                    result = first.Result;
+                    probabilities = first.Probabilities;
+                }
+                else
+                {
+                    output = THead.Wait(lastOutput, 0);
+                    Store(p, ring, result, output, tile, consumer, thread);
+                }
+
+                tile++;
+            }
+            while (goesOn);
         }
-
-        if (tile > 0)
-            Store(p, ring, result, output, tile - 1, consumer, thread);
     }
+
+    /// <summary>Matrices of a tile's list before the keys of its first step: those keys come before the values of the step before them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int MatricesBefore(TileNotes notes) => notes.First == 0 ? 0 : 2 * notes.First - 1;
+
+    /// <summary>The softmax of a tile's first step, of which only the product is done.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static FirstStep Take(
+        AttentionParameters p, Accumulator64x128 scores, HopperRing ring, RingPlace keys, TileNotes notes, StepMask mask, int thread, float scale)
+    {
+        scores = Prepare(p, scores, ring, keys, notes, notes.First, mask, thread);
+        TileResult result = Maxima(scores, scale);
+        scores = Scores.Exp2(scores, scale, Reference(result.TopMax), Reference(result.BottomMax));
+        result.TopSum = Scores.SumTop(scores);
+        result.BottomSum = Scores.SumBottom(scores);
+        return new() { Result = result, Probabilities = Scores.Pack<TElement>(scores) };
+    }
+
+    /// <summary>The largest scores of the thread's rows, in powers of two; no sums yet.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TileResult Maxima(Accumulator64x128 scores, float scale) => new()
+    {
+        TopMax = Scores.MaxOfRow(Scores.MaxTop(scores)) * scale,
+        BottomMax = Scores.MaxOfRow(Scores.MaxBottom(scores)) * scale,
+    };
 
     /// <summary>Stores the result of a tile by way of its queries' memory, and lets that go.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -19,6 +19,9 @@ internal readonly struct HopperHead128 : IHopperHead<Accumulator64x128>
         WarpGroup.StartAccumulate<TElement>(output, probabilities, SwizzledTile.Columns(values, HopperRing.PanelBytes), accumulates);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Accumulator64x128 Unset() => WarpGroup.Unset128();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Accumulator64x128 Wait(Accumulator64x128 started, int pending) => WarpGroup.Wait(started, pending);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

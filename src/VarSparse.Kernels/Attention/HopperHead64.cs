@@ -19,6 +19,9 @@ internal readonly struct HopperHead64 : IHopperHead<Accumulator64x64>
         WarpGroup.StartAccumulate<TElement>(output, probabilities, SwizzledTile.Columns(values, HopperRing.PanelBytes), accumulates);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Accumulator64x64 Unset() => WarpGroup.Unset64();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Accumulator64x64 Wait(Accumulator64x64 started, int pending) => WarpGroup.Wait(started, pending);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -26,7 +26,7 @@ internal static class HopperProducer<TOptions>
     /// The step of a list after whose matrices the next tile's queries are fetched: as early as may be without a wait. Its keys have room
     /// once consumers have come to the tile and stored the one before.
     /// </summary>
-    private const int QueriesAfter = (HopperRing.Stages + 1) / 2;
+    public const int QueriesAfter = (HopperRing.Stages + 1) / 2;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run(AttentionParameters p, TileWork way, HopperRing ring, int dimension, int thread)

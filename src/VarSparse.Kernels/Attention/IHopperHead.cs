@@ -17,6 +17,9 @@ internal interface IHopperHead<TOutput>
     static abstract TOutput StartOutput<TElement>(TOutput output, LeftOperand64x128 probabilities, uint values, bool accumulates)
         where TElement : unmanaged, IMatrixElement;
 
+    /// <summary>An output that holds anything, for a product that does not accumulate.</summary>
+    static abstract TOutput Unset();
+
     static abstract TOutput Wait(TOutput started, int pending);
 
     static abstract TOutput Scale(TOutput output, float top, float bottom);

@@ -8,6 +8,9 @@ namespace VarSparse.Kernels.Attention;
 /// <summary>What a thread of the Hopper kernel needs to store its part of a tile, beside the sums of weighted values.</summary>
 internal struct TileResult
 {
+    /// <summary>ILGPU cannot turn a float that it knows at compile time into its bits.</summary>
+    private const uint NegativeInfinityBits = 0xFF800000;
+
     /// <summary>Whose queries these are.</summary>
     public TilePlace Tile;
 
@@ -76,7 +79,7 @@ internal struct TileResult
     {
         if (query < 0)
             return;
-        float value = sum == 0 ? float.NegativeInfinity : (reference + FastMath.Log2(sum)) * PowersOfTwo.NaturalLogOf2;
-        GlobalBytes.Store4(sums + (ulong)query * 4, Interop.FloatAsInt(value));
+        uint value = sum == 0 ? NegativeInfinityBits : Interop.FloatAsInt((reference + FastMath.Log2(sum)) * PowersOfTwo.NaturalLogOf2);
+        GlobalBytes.Store4(sums + (ulong)query * 4, value);
     }
 }

@@ -12,9 +12,10 @@ namespace VarSparse.Kernels.Intrinsics;
 /// <remarks>
 /// <para>A product is started, runs on the tensor cores while the threads compute other things, and is waited for; products end in the
 /// order in which they were started. <c>Dot64</c>, <c>Dot128</c> and <c>Accumulate</c> start and wait in one.</para>
-/// <para>What Start returns is not there yet: give it to <c>Wait</c>, once and in every path, and use only what Wait returns. Don't let
+/// <para>What Start returns is not there yet: give it to <c>Wait</c>, in every path, and use only what Wait returns. Don't let
 /// it cross a loop's back edge or a branch's join, where the compiler would move it. A product's accumulators then keep their registers
-/// from Start to Wait.</para>
+/// from Start to Wait. A branch may wait earlier and drop what that Wait returns, if nothing in it reads the product: the assembler counts
+/// such reads as reads while it runs (C7514).</para>
 /// <para>The assembler runs products one by one (ptxas info C7513, C7510) if it sees instructions that write an input of a product
 /// while one is in flight. In a loop that includes the left operand of the next round: compute in float32 beside a running product, but
 /// pack to 16 bits after the Wait for the product that reads the present left operand.</para>
@@ -100,6 +101,18 @@ public static class WarpGroup
     public static Accumulator64x128 StartAccumulate<TElement>(Accumulator64x128 c, LeftOperand64x128 a, ulong b, bool accumulates)
         where TElement : unmanaged, IMatrixElement =>
         SoftwareWarpGroup.Accumulate<TElement, Accumulator64x128, LeftOperand64x128>(accumulates ? c : default, a, b);
+
+    /// <summary>Registers that hold anything, for a sum of which the first product does not accumulate. They need no instruction.</summary>
+    /// <returns>D [64, 64], undefined.</returns>
+    [IntrinsicImplementation]
+    [PtxGenerator(nameof(EmitUnset))]
+    internal static Accumulator64x64 Unset64() => default;
+
+    /// <inheritdoc cref="Unset64"/>
+    /// <returns>D [64, 128], undefined.</returns>
+    [IntrinsicImplementation]
+    [PtxGenerator(nameof(EmitUnset))]
+    internal static Accumulator64x128 Unset128() => default;
 
     /// <summary>Waits until at most <paramref name="pending"/> of the latest products still run; the given one must not be among them.</summary>
     /// <param name="started">What Start returned.</param>
@@ -214,6 +227,8 @@ public static class WarpGroup
         }
         End(ptx);
     }
+
+    private static void EmitUnset(PTXBackend backend, PTXCodeGenerator generator, Value call) => new PtxEmitter(generator, call).Outputs();
 
     private static void EmitWait(PTXBackend backend, PTXCodeGenerator generator, Value call)
     {

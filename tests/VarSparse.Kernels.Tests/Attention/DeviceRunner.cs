@@ -43,8 +43,13 @@ internal sealed class DeviceRunner(IKernelCompiler compiler) : IDisposable
         }
     }
 
-    public LoadedKernel Load(AttentionVariant variant) =>
-        Load(variant.Kernel, variant.Bounds, architectureSpecific: variant.Backend == AttentionBackend.Hopper);
+    /// <summary>Loads a kernel as if it were new to the driver, which otherwise says nothing about one that it has compiled before.</summary>
+    public LoadedKernel LoadAnew(AttentionVariant variant)
+    {
+        KernelSource known = SourceOf(variant.Kernel, variant.Bounds, IsArchitectureSpecific(variant));
+        KernelSource source = known with { Ptx = $"{known.Ptx}\n// {Guid.NewGuid()}\n" };
+        return LoadedKernel.Create(_device, KernelModule.LoadPtx(_device.Context, source), source);
+    }
 
     public void Dispose()
     {
@@ -63,7 +68,7 @@ internal sealed class DeviceRunner(IKernelCompiler compiler) : IDisposable
         if (shape.GridX > 0)
         {
             variant.AddArguments(parameters, shape, ref arguments);
-            Load(variant).Launch(shape, arguments);
+            Load(variant.Kernel, variant.Bounds, IsArchitectureSpecific(variant)).Launch(shape, arguments);
         }
 
         shape = UncoveredQueries.Shape(parameters, image.UncoveredQueries.Length);
@@ -79,13 +84,20 @@ internal sealed class DeviceRunner(IKernelCompiler compiler) : IDisposable
     {
         if (!_kernels.TryGetValue(method, out LoadedKernel? kernel))
         {
-            ComputeCapability capability = _device.Properties.ComputeCapability;
-            PtxKernel ptx = compiler.Compile(method, new PtxTarget(capability.Major, capability.Minor, architectureSpecific), bounds);
-            var source = new KernelSource(ptx.Text, ptx.EntryName);
+            KernelSource source = SourceOf(method, bounds, architectureSpecific);
             kernel = LoadedKernel.Create(_device, KernelModule.LoadPtx(_device.Context, source), source);
             _kernels.Add(method, kernel);
         }
 
         return kernel;
     }
+
+    private KernelSource SourceOf(MethodInfo method, LaunchBounds bounds, bool architectureSpecific)
+    {
+        ComputeCapability capability = _device.Properties.ComputeCapability;
+        PtxKernel ptx = compiler.Compile(method, new PtxTarget(capability.Major, capability.Minor, architectureSpecific), bounds);
+        return new KernelSource(ptx.Text, ptx.EntryName);
+    }
+
+    private static bool IsArchitectureSpecific(AttentionVariant variant) => variant.Backend == AttentionBackend.Hopper;
 }

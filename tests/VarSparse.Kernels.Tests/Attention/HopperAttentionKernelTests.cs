@@ -53,6 +53,13 @@ public sealed class HopperAttentionKernelTests(AttentionLab lab)
         Check(problem, groups, wantLogSumExp: true);
     }
 
+    [Fact]
+    public void A_word_that_starts_late_holds_nobody_up()
+    {
+        var problem = new KernelProblem(SmallPatterns.LateWords(tiles: 6), AttentionElement.BFloat16, 1, 1, 64, TensorOrder.HeadsFirst, seed: 1);
+        Check(problem, groups: 1, wantLogSumExp: true);
+    }
+
     // At 40 the logits differ by hundreds, so that sums are rescaled.
     [Theory]
     [InlineData(0.01)]

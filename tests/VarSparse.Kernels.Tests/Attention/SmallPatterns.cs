@@ -97,6 +97,25 @@ internal static class SmallPatterns
     }
 
     /// <summary>
+    /// Tiles of two words of which the first alone sees a list's first steps, up to seven, and the second alone its last: what the second waits
+    /// for comes after the next tile's queries, whose memory it must have let go.
+    /// </summary>
+    public static SparsePattern LateWords(int tiles)
+    {
+        const int stepKeys = 128, steps = 8;
+        var mask = new bool[tiles * 128, steps * stepKeys];
+        for (int query = 0; query < mask.GetLength(0); query++)
+        {
+            int lateStep = 1 + query / 128 * 3 % (steps - 1);
+            int first = query / 64 % 2 == 0 ? 0 : lateStep * stepKeys, end = query / 64 % 2 == 0 ? lateStep * stepKeys + 5 : steps * stepKeys;
+            for (int key = first; key < end; key++)
+                mask[query, key] = true;
+        }
+
+        return SparsePattern.FromDenseMask(mask, QueryTiles.Raster(mask.GetLength(0), 128));
+    }
+
+    /// <summary>
     /// Tiles of at most 64 queries, one to five of them, and no mask: what kernels can take in pairs. Lists of none to four steps, some used
     /// by several tiles, heads or batch entries; neighbours share all keys, most or few of them; biases at times, and queries in no tile.
     /// </summary>
