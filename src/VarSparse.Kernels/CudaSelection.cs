@@ -95,10 +95,18 @@ public sealed class CudaSelection
     /// <param name="heads">Heads, each with lists of its own.</param>
     /// <param name="capacity">The largest <see cref="CudaKeyLists.Capacity"/> of lists to come.</param>
     /// <param name="options">Alignment, sinks, local band and tiles, or null for the defaults.</param>
+    /// <param name="stream">The stream that makes it; run it on that stream, or after it. 0 is the default stream, torch's.</param>
     /// <returns>The map and its pattern, to be disposed.</returns>
     /// <exception cref="ArgumentException">A number is out of range.</exception>
     /// <exception cref="CudaException">The driver refused.</exception>
     public CudaKeyMap CreateMap(
-        ScaleSchedule schedule, int decisionScale, int queryScale, int batch, int heads, int capacity, KeyMapOptions? options = null) =>
-        KeyMapPlan.Create(schedule, decisionScale, queryScale, options ?? new KeyMapOptions(), capacity, batch, heads).Build(_device, _kernels);
+        ScaleSchedule schedule,
+        int decisionScale,
+        int queryScale,
+        int batch,
+        int heads,
+        int capacity,
+        KeyMapOptions? options = null,
+        nint stream = 0) =>
+        KeyMapPlan.Create(schedule, decisionScale, queryScale, options ?? new KeyMapOptions(), capacity, batch, heads).Build(_device, _kernels, stream);
 }

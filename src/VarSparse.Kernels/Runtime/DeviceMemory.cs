@@ -63,6 +63,17 @@ internal sealed unsafe class DeviceMemory : CudaHandle
         }
     }
 
+    /// <summary>
+    /// Copies from memory that is not pinned, on a stream: the driver takes it into memory of its own before this returns, and waits for nothing, where
+    /// <see cref="Upload"/> waits for all that was asked for before.
+    /// </summary>
+    internal void UploadAsync<T>(ReadOnlySpan<T> source, long byteOffset = 0, nint stream = 0)
+        where T : unmanaged
+    {
+        if (source.IsEmpty) return;
+        fixed (T* pointer = source) UploadAsync(pointer, (long)source.Length * sizeof(T), byteOffset, stream);
+    }
+
     internal void UploadAsync(void* source, long bytes, long byteOffset = 0, nint stream = 0)
     {
         CheckRange(byteOffset, bytes);

@@ -74,7 +74,7 @@ internal sealed class CrossScaleLocalPlan
 
     /// <summary>Allocates the pattern and starts the kernel that writes it.</summary>
     /// <exception cref="ArgumentException">A tile sees more rows and columns than the device has shared memory for.</exception>
-    public unsafe CudaPattern Build(CudaDevice device, DeviceKernels kernels, nint stream)
+    public CudaPattern Build(CudaDevice device, DeviceKernels kernels, nint stream)
     {
         (MemoryPlan plan, Func<ulong, CrossScaleLocalParameters> at) = Lay();
         CheckLines(Launch(at(0)), kernels);
@@ -82,10 +82,7 @@ internal sealed class CrossScaleLocalPlan
         try
         {
             CrossScaleLocalParameters parameters = at(memory.Address);
-
-            // From pageable memory the driver copies before it returns, and the device does not have to be waited for.
-            fixed (int* sources = _sources)
-                memory.UploadAsync(sources, _sources.Length * (long)sizeof(int), (long)(parameters.Sources - memory.Address), stream);
+            memory.UploadAsync<int>(_sources, (long)(parameters.Sources - memory.Address), stream);
             kernels.Start(Launch(parameters), stream);
             return new CudaPattern(memory, Pattern(parameters), _sizes);
         }

@@ -67,18 +67,18 @@ internal sealed class KeyMapPlan
         return new KeyMapPlan(scales, batch, parameters) { SlotQueries = Slots(tiles) };
     }
 
-    /// <summary>Allocates the pattern and uploads what stays the same.</summary>
-    public CudaKeyMap Build(CudaDevice device, DeviceKernels kernels)
+    /// <summary>Allocates the pattern and starts the copies of what stays the same.</summary>
+    public CudaKeyMap Build(CudaDevice device, DeviceKernels kernels, nint stream)
     {
         (MemoryPlan plan, Func<ulong, (MapKeysParameters, AttentionParameters)> at) = Lay();
         DeviceMemory memory = device.Allocate(plan.Bytes);
         try
         {
             (MapKeysParameters parameters, AttentionParameters pattern) = at(memory.Address);
-            memory.ClearAsync();
-            memory.Upload<int>(_scales, (long)(parameters.Scales - memory.Address));
-            memory.Upload<int>(SlotQueries, (long)(pattern.SlotQueries - memory.Address));
-            memory.Upload<int>(ListOfTile(), (long)(pattern.ListOfTile - memory.Address));
+            memory.ClearAsync(stream);
+            memory.UploadAsync<int>(_scales, (long)(parameters.Scales - memory.Address), stream);
+            memory.UploadAsync<int>(SlotQueries, (long)(pattern.SlotQueries - memory.Address), stream);
+            memory.UploadAsync<int>(ListOfTile(), (long)(pattern.ListOfTile - memory.Address), stream);
             return new CudaKeyMap(
                 kernels, parameters, new CudaPattern(memory, pattern, new(pattern.QueryCount, pattern.KeyCount, _parameters.Heads, _batch)));
         }

@@ -278,6 +278,7 @@ public sealed class CudaAttentionTests
         using var driver = new FakeCudaDriver();
         using var attention = new CudaAttention(CudaDevice.Open(driver, 0), NoCache);
         using CudaKeyMap map = attention.Selection.CreateMap(ScaleSchedule.Var256, 8, 9, batch: 1, heads: 1, capacity: 40);
+        Assert.Equal((0, 3), (driver.CountOf(nameof(CudaNative.cuMemcpyHtoD_v2)), driver.CountOf(nameof(CudaNative.cuMemcpyHtoDAsync_v2))));
         int made = driver.Calls.Count;
         var lists = new CudaKeyLists(4096, 8192, 40);
 
