@@ -23,11 +23,13 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
     private const float Headroom = 8;
 
     /// <summary>
-    /// The latest first step of a tile beside whose product the result before is stored. Beyond it the store would hold up the producer,
-    /// which then waits for the memory of that tile's queries, or for ever: the keys of that step come after those queries.
+    /// The latest first step of a tile beside whose product the result before is stored. The store lets memory go that the producer waits for
+    /// behind the keys of step <see cref="HopperProducer{TOptions}.QueriesAfter"/>: a word that waited for later keys before it stores would
+    /// wait for ever.
     /// </summary>
     private const int LastFirstBeside = HopperProducer<TOptions>.QueriesAfter - 1;
 
+    /// <summary>What a tile's first step gives.</summary>
     private struct FirstStep
     {
         public TileResult Result;
@@ -61,7 +63,7 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
             WaitFor(ring, place);
             Accumulator64x128 scores = WarpGroup.Wait(
                 THead.StartScores<TElement>(Queries(ring, tile, consumer), HopperRing.Matrix(ring, place, THead.Dimension)), 0);
-            FirstStep first = Take(p, scores, ring, place, notes, mask, thread, scale);
+            FirstStep first = SoftmaxOfFirst(p, scores, ring, place, notes, mask, thread, scale);
             TileResult result = first.Result;
             LeftOperand64x128 probabilities = first.Probabilities;
             bool goesOn;
@@ -155,7 +157,7 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
                         Release(lastValues, thread);
                     Store(p, ring, result, output, tile, consumer, thread);
                     scores = WarpGroup.Wait(firstScores, 0);
-                    first = Take(p, scores, ring, place, notes, mask, thread, scale);
+                    first = SoftmaxOfFirst(p, scores, ring, place, notes, mask, thread, scale);
                     result = first.Result;
                     probabilities = first.Probabilities;
                 }
@@ -177,7 +179,7 @@ internal static class HopperConsumer<TElement, THead, TOutput, TOptions>
 
     /// <summary>The softmax of a tile's first step, of which only the product is done.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static FirstStep Take(
+    private static FirstStep SoftmaxOfFirst(
         AttentionParameters p, Accumulator64x128 scores, HopperRing ring, RingPlace keys, TileNotes notes, StepMask mask, int thread, float scale)
     {
         scores = Prepare(p, scores, ring, keys, notes, notes.First, mask, thread);
