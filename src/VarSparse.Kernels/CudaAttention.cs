@@ -86,12 +86,10 @@ public sealed class CudaAttention : IDisposable
         ulong logSumExp = 0,
         nint stream = 0)
     {
-        AttentionParameters parameters = ToChoose(q, k, v, pattern, output, scale);
-        AttentionVariant variant = _choice.Pick(element, q.Layout.HeadDimension, parameters);
-        CudaPattern resident = _patterns.Of(pattern, variant.TakesPairs(parameters));
-        AttentionParameters.SetPattern(ref parameters, resident.Parameters);
-        parameters.LogSumExp = logSumExp;
-        Start(variant, parameters, resident, stream);
+        AttentionParameters toChoose = ToChoose(q, k, v, pattern, output, scale);
+        AttentionVariant variant = _choice.Pick(element, q.Layout.HeadDimension, toChoose);
+        CudaPattern resident = _patterns.Of(pattern, variant.TakesPairs(toChoose));
+        Start(variant, Parameters(q, k, v, resident.Parameters, output, scale, logSumExp), resident, stream);
         GC.KeepAlive(pattern);
     }
 

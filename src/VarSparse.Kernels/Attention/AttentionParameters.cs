@@ -76,25 +76,4 @@ internal struct AttentionParameters
 
     /// <summary>The scale on dot products times log2(e).</summary>
     public float ScaleLog2;
-
-    /// <summary>Takes over what describes a pattern.</summary>
-    /// <param name="p">The problem.</param>
-    /// <param name="pattern">The pattern; what it says of anything else does not count.</param>
-    public static void SetPattern(ref AttentionParameters p, in AttentionParameters pattern)
-    {
-        p.SlotQueries = pattern.SlotQueries;
-        p.KeyIndices = pattern.KeyIndices;
-        p.ListRanges = pattern.ListRanges;
-        p.ListOfTile = pattern.ListOfTile;
-        p.StepRanges = pattern.StepRanges;
-        p.BlockStates = pattern.BlockStates;
-        p.MaskFragments = pattern.MaskFragments;
-        p.KeyBias = pattern.KeyBias;
-        p.QueryCount = pattern.QueryCount;
-        p.KeyCount = pattern.KeyCount;
-        p.TileCount = pattern.TileCount;
-        p.WordsPerTile = pattern.WordsPerTile;
-        p.ListHeadStride = pattern.ListHeadStride;
-        p.ListBatchStride = pattern.ListBatchStride;
-    }
 }
