@@ -151,6 +151,8 @@ FAULTS = [
     (KERNELS, "Attention/HopperConsumer.cs", " && notes.First <= LastFirstBeside;", ";", "*HopperAttentionKernelTests"),
     (KERNELS, "Attention/HopperConsumer.cs", "notes.First == 0 ? 0 : 2 * notes.First - 1;", "2 * notes.First;", "*HopperAttentionKernelTests"),
     (KERNELS, "Attention/HopperConsumer.cs", "if (overlaps)\n                        Release(lastValues, thread);", "", "*HopperAttentionKernelTests"),
+    (KERNELS, "CudaAttention.cs", "resident.Parameters, output, scale, logSumExp), resident", "resident.Parameters, output, scale, 0), resident", "*CudaAttentionTests"),
+    (KERNELS, "Selection/KeyMapPlan.cs", "memory.ClearAsync(stream);", "memory.ClearAsync();", "*CudaAttentionTests"),
     (KERNELS, "Selection/KeyMapPlan.cs", "memory.UploadAsync<int>(_scales, (long)(parameters.Scales - memory.Address), stream);", "memory.Upload<int>(_scales, (long)(parameters.Scales - memory.Address));", "*CudaAttentionTests"),
     (KERNELS, "Attention/TilePairs.cs", "pattern.ListOfTile.Slice(place / Count * tiles, tiles)", "pattern.ListOfTile.Slice(0, tiles)", "*PairedImageTests"),
     (KERNELS, "Attention/SeenRuns.cs", "runs[1] = word == 0 ? own : endOfBoth;", "runs[1] = word == 0 ? own : last;", "*PairedImageTests"),

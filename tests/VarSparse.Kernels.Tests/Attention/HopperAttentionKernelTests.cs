@@ -56,7 +56,7 @@ public sealed class HopperAttentionKernelTests(AttentionLab lab)
     [Fact]
     public void A_word_that_starts_late_holds_nobody_up()
     {
-        var problem = new KernelProblem(SmallPatterns.LateWords(tiles: 6), AttentionElement.BFloat16, 1, 1, 64, TensorOrder.HeadsFirst, seed: 1);
+        var problem = new KernelProblem(SmallPatterns.LateWords(tiles: 7), AttentionElement.BFloat16, 1, 1, 64, TensorOrder.HeadsFirst, seed: 1);
         Check(problem, groups: 1, wantLogSumExp: true);
     }
 

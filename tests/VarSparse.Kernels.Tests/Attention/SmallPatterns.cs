@@ -97,8 +97,8 @@ internal static class SmallPatterns
     }
 
     /// <summary>
-    /// Tiles of two words of which the first alone sees a list's first steps, up to seven, and the second alone its last: what the second waits
-    /// for comes after the next tile's queries, whose memory it must have let go.
+    /// Tiles of two words of which the first alone sees a list's first steps, one to seven of eight (seven tiles have each number once), and the second
+    /// alone its last: what the second waits for comes after the next tile's queries, whose memory it must have let go.
     /// </summary>
     public static SparsePattern LateWords(int tiles)
     {

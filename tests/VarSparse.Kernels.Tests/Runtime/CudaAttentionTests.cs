@@ -1,7 +1,11 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using VarSparse.Attention;
 using VarSparse.Geometry;
+using VarSparse.Kernels.Attention;
 using VarSparse.Kernels.Runtime;
 using VarSparse.Patterns;
 
@@ -120,6 +124,50 @@ public sealed class CudaAttentionTests
             Assert.Equal(0, driver.CountOf(waits));
     }
 
+    // Numbers that are all different, so that none can stand for another.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_kernel_is_given_the_tensors_the_call_and_all_of_the_pattern(bool isResident)
+    {
+        using var driver = new FakeCudaDriver();
+        using var attention = new CudaAttention(CudaDevice.Open(driver, 0), NoCache);
+        CudaTensor q = Strided(0x1000, 256, 1), k = Strided(0x2000, 680, 2), v = Strided(0x3000, 680, 3), output = Strided(0x4000, 256, 4);
+        using CudaPattern resident = attention.BuildCrossScaleLocal(ScaleSchedule.Var256, 9);
+        driver.ParameterSizes = [Unsafe.SizeOf<AttentionParameters>()];
+        if (isResident)
+            attention.RunResident(q, k, v, resident, output, AttentionElement.BFloat16, 0.25, logSumExp: 0x5000);
+        else
+            attention.Run(q, k, v, CrossScaleLocal.Create(ScaleSchedule.Var256, 9), output, AttentionElement.BFloat16, 0.25, logSumExp: 0x5000);
+
+        AttentionParameters given = MemoryMarshal.Read<AttentionParameters>(driver.Launches.Last().Arguments[0]);
+        Assert.Equal((0x1000u, 0x2000u, 0x3000u, 0x4000u, 0x5000u), (given.Queries, given.Keys, given.Values, given.Output, given.LogSumExp));
+        Assert.Equal((q.Layout.BatchStride, q.Layout.HeadStride, q.Layout.TokenStride), (given.QueryBatchStride, given.QueryHeadStride, given.QueryTokenStride));
+        Assert.Equal((k.Layout.BatchStride, k.Layout.HeadStride, k.Layout.TokenStride), (given.KeyBatchStride, given.KeyHeadStride, given.KeyTokenStride));
+        Assert.Equal((v.Layout.BatchStride, v.Layout.HeadStride, v.Layout.TokenStride), (given.ValueBatchStride, given.ValueHeadStride, given.ValueTokenStride));
+        Assert.Equal(
+            (output.Layout.BatchStride, output.Layout.HeadStride, output.Layout.TokenStride),
+            (given.OutputBatchStride, given.OutputHeadStride, given.OutputTokenStride));
+        Assert.Equal((2, 3, 0.25f / MathF.Log(2)), (given.Batch, given.Heads, given.ScaleLog2));
+
+        // What the host and the device make of one pattern differs in where it lies.
+        string[] ofCalls = ["Queries", "Keys", "Values", "Output", "LogSumExp", "Batch", "Heads", "ScaleLog2"];
+        string[] addresses = ["SlotQueries", "KeyIndices", "ListRanges", "ListOfTile", "StepRanges", "BlockStates", "MaskFragments"];
+        foreach (FieldInfo field in typeof(AttentionParameters).GetFields().Where(field => !ofCalls.Contains(field.Name) && !IsTensorStride(field)))
+        {
+            if (isResident || !addresses.Contains(field.Name))
+                Assert.Equal((field.Name, field.GetValue(resident.Parameters)), (field.Name, field.GetValue(given)));
+            else
+                Assert.NotEqual((field.Name, 0ul), (field.Name, field.GetValue(given)));
+        }
+
+        static bool IsTensorStride(FieldInfo field) =>
+            field.Name.EndsWith("Stride", StringComparison.Ordinal) && !field.Name.StartsWith("List", StringComparison.Ordinal);
+
+        static CudaTensor Strided(ulong address, int tokens, int number) =>
+            new(address, new(2, 3, tokens, 128, 10_000_000 + 8 * number, 1_000_000 + 16 * number, 128 + 8 * number));
+    }
+
     [Fact]
     public void Queries_in_no_tile_are_a_second_launch()
     {
@@ -148,6 +196,7 @@ public sealed class CudaAttentionTests
         }
 
         Assert.Equal([(nint)7, 7], driver.Launches.Select(launch => launch.Stream));
+        Assert.Equal((nint)7, Assert.Single(driver.WriteStreams));
         Assert.Equal(1, driver.CountOf(nameof(CudaNative.cuMemcpyHtoDAsync_v2)));
         Assert.Equal(0, driver.CountOf(nameof(CudaNative.cuMemsetD8Async)));
         foreach (string waits in (string[])[nameof(CudaNative.cuMemcpyHtoD_v2), nameof(CudaNative.cuMemcpyDtoH_v2), nameof(CudaNative.cuStreamSynchronize), nameof(CudaNative.cuCtxSynchronize)])
@@ -277,7 +326,8 @@ public sealed class CudaAttentionTests
     {
         using var driver = new FakeCudaDriver();
         using var attention = new CudaAttention(CudaDevice.Open(driver, 0), NoCache);
-        using CudaKeyMap map = attention.Selection.CreateMap(ScaleSchedule.Var256, 8, 9, batch: 1, heads: 1, capacity: 40);
+        using CudaKeyMap map = attention.Selection.CreateMap(ScaleSchedule.Var256, 8, 9, batch: 1, heads: 1, capacity: 40, stream: 7);
+        Assert.Equal([(nint)7, 7, 7, 7], driver.WriteStreams);
         Assert.Equal((0, 3), (driver.CountOf(nameof(CudaNative.cuMemcpyHtoD_v2)), driver.CountOf(nameof(CudaNative.cuMemcpyHtoDAsync_v2))));
         int made = driver.Calls.Count;
         var lists = new CudaKeyLists(4096, 8192, 40);

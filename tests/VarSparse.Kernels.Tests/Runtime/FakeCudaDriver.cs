@@ -29,6 +29,9 @@ internal sealed unsafe class FakeCudaDriver : ICudaDriver, IDisposable
 
     internal ConcurrentQueue<string> Calls { get; } = new();
 
+    /// <summary>The streams of copies to the device and of clearing, one after the other.</summary>
+    internal ConcurrentQueue<nint> WriteStreams { get; } = new();
+
     internal ConcurrentQueue<FakeLaunch> Launches { get; } = new();
 
     internal ConcurrentQueue<(CudaFunctionAttribute Attribute, int Value)> SetAttributes { get; } = new();
@@ -344,8 +347,11 @@ internal sealed unsafe class FakeCudaDriver : ICudaDriver, IDisposable
     public CudaResult MemcpyDtoH(void* destination, ulong source, nuint bytes) =>
         Copy(nameof(CudaNative.cuMemcpyDtoH_v2), destination, (void*)source, bytes);
 
-    public CudaResult MemcpyHtoDAsync(ulong destination, void* source, nuint bytes, nint stream) =>
-        Copy(nameof(CudaNative.cuMemcpyHtoDAsync_v2), (void*)destination, source, bytes);
+    public CudaResult MemcpyHtoDAsync(ulong destination, void* source, nuint bytes, nint stream)
+    {
+        if (Records) WriteStreams.Enqueue(stream);
+        return Copy(nameof(CudaNative.cuMemcpyHtoDAsync_v2), (void*)destination, source, bytes);
+    }
 
     public CudaResult MemcpyDtoHAsync(void* destination, ulong source, nuint bytes, nint stream) =>
         Copy(nameof(CudaNative.cuMemcpyDtoHAsync_v2), destination, (void*)source, bytes);
@@ -355,6 +361,7 @@ internal sealed unsafe class FakeCudaDriver : ICudaDriver, IDisposable
 
     public CudaResult MemsetD8Async(ulong destination, byte value, nuint count, nint stream)
     {
+        if (Records) WriteStreams.Enqueue(stream);
         CudaResult result = EnterInContext(nameof(CudaNative.cuMemsetD8Async));
         if (result == CudaResult.Success) NativeMemory.Fill((void*)destination, count, value);
         return result;
