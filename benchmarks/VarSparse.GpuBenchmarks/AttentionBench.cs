@@ -101,13 +101,8 @@ internal sealed class AttentionBench(CudaAttention attention)
         attention.Device.Synchronize();
         double driver = 0;
         using var listener = new MeterListener();
-        listener.InstrumentPublished = (instrument, self) =>
-        {
-            if (instrument.Name == "varsparse.kernel.compile.duration")
-                self.EnableMeasurementEvents(instrument);
-        };
         listener.SetMeasurementEventCallback<double>((_, seconds, _, _) => driver += seconds);
-        listener.Start();
+        listener.EnableMeasurementEvents(KernelTelemetry.CompileTime);
         long start = Stopwatch.GetTimestamp();
         attention.Run(new(q.Address, queries), new(k.Address, keys), new(k.Address, keys), pattern, new(output.Address, queries), AttentionElement.BFloat16);
         attention.Device.Synchronize();
